@@ -1,0 +1,125 @@
+package taskrouter
+
+import "time"
+
+// An EventType says what happened, in the words that clients filter by.
+type EventType string
+
+// Spec: routing 6.3
+const (
+	EventWorkspaceCreated EventType = "workspace.created"
+	EventWorkspaceUpdated EventType = "workspace.updated"
+	EventWorkspaceDeleted EventType = "workspace.deleted"
+
+	EventActivityCreated EventType = "activity.created"
+	EventActivityUpdated EventType = "activity.updated"
+	EventActivityDeleted EventType = "activity.deleted"
+
+	EventTaskChannelCreated EventType = "task-channel.created"
+	EventTaskChannelUpdated EventType = "task-channel.updated"
+	EventTaskChannelDeleted EventType = "task-channel.deleted"
+
+	EventTaskQueueCreated    EventType = "task-queue.created"
+	EventTaskQueueDeleted    EventType = "task-queue.deleted"
+	EventTaskQueueExpression EventType = "task-queue.expression.updated"
+	EventTaskQueueEntered    EventType = "task-queue.entered"
+	EventTaskQueueTimeout    EventType = "task-queue.timeout"
+	EventTaskQueueMoved      EventType = "task-queue.moved"
+
+	EventWorkflowCreated       EventType = "workflow.created"
+	EventWorkflowUpdated       EventType = "workflow.updated"
+	EventWorkflowDeleted       EventType = "workflow.deleted"
+	EventWorkflowEntered       EventType = "workflow.entered"
+	EventWorkflowTargetMatched EventType = "workflow.target-matched"
+	EventWorkflowTimeout       EventType = "workflow.timeout"
+	EventWorkflowSkipped       EventType = "workflow.skipped"
+
+	EventWorkerCreated      EventType = "worker.created"
+	EventWorkerDeleted      EventType = "worker.deleted"
+	EventWorkerActivity     EventType = "worker.activity.update"
+	EventWorkerAttributes   EventType = "worker.attributes.update"
+	EventWorkerCapacity     EventType = "worker.capacity.update"
+	EventWorkerAvailability EventType = "worker.channel.availability.update"
+
+	EventTaskCreated       EventType = "task.created"
+	EventTaskUpdated       EventType = "task.updated"
+	EventTaskCanceled      EventType = "task.canceled"
+	EventTaskWrapup        EventType = "task.wrapup"
+	EventTaskCompleted     EventType = "task.completed"
+	EventTaskDeleted       EventType = "task.deleted"
+	EventTaskSystemDeleted EventType = "task.system-deleted"
+
+	EventReservationCreated   EventType = "reservation.created"
+	EventReservationAccepted  EventType = "reservation.accepted"
+	EventReservationRejected  EventType = "reservation.rejected"
+	EventReservationTimeout   EventType = "reservation.timeout"
+	EventReservationCanceled  EventType = "reservation.canceled"
+	EventReservationRescinded EventType = "reservation.rescinded"
+	EventReservationCompleted EventType = "reservation.completed"
+	EventReservationWrapup    EventType = "reservation.wrapup"
+	EventReservationFailed    EventType = "reservation.failed"
+)
+
+// An Event tells one thing that happened. Its subjects are the versions that were true right
+// after it; a subject that the event is not about is nil. Events of a workspace are ordered by
+// their SIDs, also those of the same millisecond.
+type Event struct {
+	SID  EventSID
+	Type EventType
+	At   time.Time
+
+	Workspace   *Workspace
+	Activity    *Activity
+	TaskChannel *TaskChannel
+	TaskQueue   *TaskQueue
+	Workflow    *Workflow
+	Worker      *Worker
+	Task        *Task
+	Reservation *Reservation
+
+	// WorkerChannel is the channel of Worker that the event is about, if any.
+	WorkerChannel WorkerChannelSID
+	// PreviousActivitySID and PreviousSince belong to worker.activity.update.
+	PreviousActivitySID ActivitySID
+	PreviousSince       time.Time
+	// PreviousTaskQueueSID belongs to task-queue.moved.
+	PreviousTaskQueueSID TaskQueueSID
+	// PreviousCapacity belongs to worker.capacity.update.
+	PreviousCapacity int
+	// Filter and Target name the step of workflow.target-matched.
+	Filter, Target string
+	// Why is routing's reason, one short clause: "longest idle of 3", "step timed out".
+	Why string
+}
+
+// ResourceSID is the SID of the thing that the event is about.
+func (e *Event) ResourceSID() string {
+	switch e.ResourceType() {
+	case "reservation":
+		return string(e.Reservation.SID)
+	case "task":
+		return string(e.Task.SID)
+	case "worker":
+		return string(e.Worker.SID)
+	case "task-queue":
+		return string(e.TaskQueue.SID)
+	case "workflow":
+		return string(e.Workflow.SID)
+	case "task-channel":
+		return string(e.TaskChannel.SID)
+	case "activity":
+		return string(e.Activity.SID)
+	default:
+		return string(e.Workspace.SID)
+	}
+}
+
+// ResourceType is the kind of the thing that the event is about, as REST names it.
+func (e *Event) ResourceType() string {
+	for i := 0; i < len(e.Type); i++ {
+		if e.Type[i] == '.' {
+			return string(e.Type[:i])
+		}
+	}
+	return string(e.Type)
+}
