@@ -1,0 +1,36 @@
+import type { Api } from "./api.ts";
+import { requiredCallback, settle, type Callback } from "../wire/callback.ts";
+import { hide, isObject, type Payload } from "../wire/names.ts";
+
+/**
+ * Figures of a worker, queue, workflow, workspace or collection. An answer is a plain object with
+ * camelCase names; nothing of it stays here.
+ *
+ * Spec: sdk-v1-api 7
+ */
+export class Statistics {
+  declare private readonly api: Api;
+  declare private readonly url: string;
+
+  constructor(api: Api, url: string) {
+    hide(this, { api, url });
+  }
+
+  /** `fetch(callback)` or `fetch(params, callback)`; params such as `{"Minutes": "60"}`. */
+  fetch(...args: unknown[]): void {
+    const at = typeof args[0] === "function" ? 0 : 1;
+    const callback = requiredCallback(args[at], at) as Callback<unknown>;
+    const params = at === 1 && isObject(args[0]) ? args[0] : undefined;
+    const figures = this.api.get(this.url, params).then((payload) => this.api.figures(payload));
+    settle(figures, callback, this.api.log);
+  }
+}
+
+/** The three kinds of figures below a URL, under the names that objects offer them. */
+export function statistics(api: Api, url: string): Payload {
+  return {
+    statistics: new Statistics(api, `${url}/Statistics`),
+    realtimeStats: new Statistics(api, `${url}/RealTimeStatistics`),
+    cumulativeStats: new Statistics(api, `${url}/CumulativeStatistics`),
+  };
+}
