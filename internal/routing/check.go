@@ -1,0 +1,66 @@
+package routing
+
+import (
+	"errors"
+	"unicode/utf8"
+
+	"taskrouter"
+	"taskrouter/expr"
+)
+
+// checkName checks a friendly name that a parameter gives.
+func checkName(parameter, name string) error {
+	if name == "" {
+		return taskrouter.Invalid.Errorf("%s is empty; give it a value", parameter)
+	}
+	if n := utf8.RuneCountInString(name); n > taskrouter.MaxFriendlyName {
+		return taskrouter.Invalid.Errorf("%s is %d characters long; at most %d are allowed",
+			parameter, n, taskrouter.MaxFriendlyName)
+	}
+	return nil
+}
+
+// checkAttributes checks a JSON object given as text; the empty text stands for {}.
+// Spec: rest-api 18
+func checkAttributes(text string) (string, error) {
+	if text == "" {
+		return "{}", nil
+	}
+	if n := utf8.RuneCountInString(text); n > taskrouter.MaxAttributes {
+		return "", taskrouter.Invalid.Errorf(
+			"Attributes are %d characters long, white space counted; at most %d are allowed",
+			n, taskrouter.MaxAttributes)
+	}
+	if _, err := expr.ParseAttributes(text); err != nil {
+		return "", taskrouter.Invalid.Errorf("Attributes are not valid: %w", err)
+	}
+	return text, nil
+}
+
+// checkVersion refuses a command made for another version than the current one.
+// Spec: rest-api 4
+func checkVersion(what string, ifMatch *int, now int) error {
+	if ifMatch != nil && *ifMatch != now {
+		return taskrouter.Conflict.Errorf("%s is at version %d, the request was made for version "+
+			"%d; read it again and repeat the change", what, now, *ifMatch)
+	}
+	return nil
+}
+
+// parse reads an expression that a parameter gives.
+func parse(parameter string, kind expr.Kind, src string) (*expr.Expr, error) {
+	e, err := expr.Parse(kind, src)
+	if err == nil {
+		return e, nil
+	}
+	var syntax *expr.SyntaxError
+	if errors.As(err, &syntax) {
+		return nil, taskrouter.Invalid.Errorf("%s does not parse: %w", parameter, err)
+	}
+	return nil, taskrouter.Invalid.Errorf("%s: %w", parameter, err)
+}
+
+// missing is the error for a command on a thing that does not exist.
+func missing[S ~string](kind string, sid S) error {
+	return taskrouter.NotFound.Errorf("%s %s was not found", kind, string(sid))
+}

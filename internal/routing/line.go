@@ -1,0 +1,290 @@
+package routing
+
+import (
+	"slices"
+	"strings"
+
+	"taskrouter"
+	"taskrouter/expr"
+)
+
+// A shape is what tasks on the same step of a workflow, in the same queue and channel, have in
+// common: which workers they ask, in which order. Tasks of a shape wait in lines.
+type shape struct {
+	target  *target
+	queue   *queue
+	channel taskrouter.TaskChannelSID
+	anchor  *expr.Anchor // of the target's expression, if it has a useful one
+
+	pooled *pool // of the queue's era
+	era    int
+
+	lines    map[string]*line
+	anchored map[expr.Bucket][]*line // with an anchor on a task's attribute
+}
+
+// A line holds tasks of one shape that are alike to every worker: they have the same values
+// wherever the target's expression reads the task. So a worker who can't take the first of
+// them can't take any, and nobody is blocked by a task that waits for somebody else.
+type line struct {
+	shape  *shape // nil: tasks that wait for one worker by name
+	key    string
+	bucket expr.Bucket // of an anchored line
+	filed  bool        // under bucket in shape.anchored
+	tasks  heap[*task]
+}
+
+// A personalKey names the line of tasks that wait for one worker by name.
+type personalKey struct {
+	worker  taskrouter.WorkerSID
+	channel taskrouter.TaskChannelSID
+}
+
+// shape returns the shape of tasks on a target in a queue and channel.
+func (s *State) shape(g *target, q *queue, channel taskrouter.TaskChannelSID) *shape {
+	key := shapeKey{q, channel}
+	if sh := g.shapes[key]; sh != nil {
+		return sh
+	}
+	sh := &shape{target: g, queue: q, channel: channel, lines: make(map[string]*line)}
+	if g.program != nil {
+		// An anchor that follows the task tells most; a constant one still narrows.
+		for _, a := range g.program.Anchors() {
+			if sh.anchor == nil || sh.anchor.TaskSlot < 0 && a.TaskSlot >= 0 {
+				sh.anchor = &a
+			}
+		}
+	}
+	if sh.anchor != nil && sh.anchor.TaskSlot >= 0 {
+		sh.anchored = make(map[expr.Bucket][]*line)
+	}
+	if g.shapes == nil {
+		g.shapes = make(map[shapeKey]*shape)
+	}
+	g.shapes[key] = sh
+	return sh
+}
+
+type shapeKey struct {
+	queue   *queue
+	channel taskrouter.TaskChannelSID
+}
+
+// pool is where the shape's tasks look for workers.
+func (s *State) poolOf(sh *shape) *pool {
+	if sh.pooled == nil || sh.era != sh.queue.era {
+		channel := s.catalog.TaskChannel(sh.channel)
+		sh.pooled = s.pool(sh.queue, channel, sh.target.order, sh.anchor)
+		sh.era = sh.queue.era
+	}
+	return sh.pooled
+}
+
+// enqueue lets a task wait.
+func (s *State) enqueue(t *task) {
+	l := s.lineOf(t)
+	if l == nil {
+		return
+	}
+	t.line = l
+	l.tasks.push(t)
+}
+
+// dequeue takes a task out of its line.
+func (s *State) dequeue(t *task) {
+	l := t.line
+	if l == nil {
+		return
+	}
+	t.line = nil
+	l.tasks.remove(t)
+	if l.tasks.len() > 0 {
+		return
+	}
+	if l.shape == nil {
+		delete(s.personal, personalKeyOf(t.now))
+		return
+	}
+	l.shape.close(l)
+}
+
+// lineOf returns the line a waiting task belongs to, or nil if it waits for nobody there is.
+func (s *State) lineOf(t *task) *line {
+	if t.now.Step.Known || isWorkerTarget(t.now) {
+		key := personalKeyOf(t.now)
+		if key.worker == "" {
+			return nil
+		}
+		l := s.personal[key]
+		if l == nil {
+			l = &line{tasks: newLineHeap(taskrouter.FIFO)}
+			s.personal[key] = l
+		}
+		return l
+	}
+	q := s.queues[t.now.TaskQueueSID]
+	if q == nil {
+		return nil
+	}
+	sh := s.shape(s.targetOf(t.now), q, t.now.TaskChannelSID)
+	return sh.lineFor(s.valuesOf(t))
+}
+
+func personalKeyOf(t *taskrouter.Task) personalKey {
+	if isWorkerTarget(t) {
+		return personalKey{taskrouter.WorkerSID(t.RoutingTarget), t.TaskChannelSID}
+	}
+	return personalKey{t.Step.KnownWorkerSID, t.TaskChannelSID}
+}
+
+// isWorkerTarget reports whether the task was routed directly to a worker.
+func isWorkerTarget(t *taskrouter.Task) bool {
+	return strings.HasPrefix(t.RoutingTarget, taskrouter.PrefixWorker)
+}
+
+// lineFor returns the line of tasks with these values, and opens it if need be.
+func (sh *shape) lineFor(values []expr.Value) *line {
+	var buf [64]byte
+	key := buf[:0]
+	for _, slot := range sh.target.taskSlots {
+		if slot < len(values) {
+			key = expr.AppendKey(key, values[slot])
+		} else {
+			key = expr.AppendKey(key, expr.Null())
+		}
+	}
+	if l := sh.lines[string(key)]; l != nil {
+		return l
+	}
+	l := &line{shape: sh, key: string(key), tasks: newLineHeap(sh.queue.now.TaskOrder)}
+	if len(sh.lines) == 0 {
+		sh.queue.waiting[sh.channel] = append(sh.queue.waiting[sh.channel], sh)
+	}
+	sh.lines[l.key] = l
+	if sh.anchored != nil {
+		if l.bucket, l.filed = sh.anchor.Key(values); l.filed {
+			sh.anchored[l.bucket] = append(sh.anchored[l.bucket], l)
+		}
+	}
+	return l
+}
+
+// close forgets a line that is empty.
+func (sh *shape) close(l *line) {
+	delete(sh.lines, l.key)
+	if l.filed {
+		rest := slices.DeleteFunc(sh.anchored[l.bucket], func(x *line) bool { return x == l })
+		if len(rest) == 0 {
+			delete(sh.anchored, l.bucket)
+		} else {
+			sh.anchored[l.bucket] = rest
+		}
+	}
+	if len(sh.lines) > 0 {
+		return
+	}
+	rest := slices.DeleteFunc(sh.queue.waiting[sh.channel],
+		func(x *shape) bool { return x == sh })
+	if len(rest) == 0 {
+		delete(sh.queue.waiting, sh.channel)
+	} else {
+		sh.queue.waiting[sh.channel] = rest
+	}
+}
+
+func newLineHeap(order taskrouter.QueueOrder) heap[*task] {
+	less := firstIn
+	if order == taskrouter.LIFO {
+		less = lastIn
+	}
+	return heap[*task]{less: less, place: func(t *task) *int { return &t.place }}
+}
+
+// firstIn and lastIn are the orders in which tasks are served. Spec: routing 4.1
+func firstIn(a, b *task) bool {
+	x, y := a.now, b.now
+	if x.Priority != y.Priority {
+		return x.Priority > y.Priority
+	}
+	return older(x, y)
+}
+
+func lastIn(a, b *task) bool {
+	x, y := a.now, b.now
+	if !x.VirtualStartTime.Equal(y.VirtualStartTime) {
+		return x.VirtualStartTime.After(y.VirtualStartTime)
+	}
+	return x.SID > y.SID
+}
+
+func older(x, y *taskrouter.Task) bool {
+	if !x.VirtualStartTime.Equal(y.VirtualStartTime) {
+		return x.VirtualStartTime.Before(y.VirtualStartTime)
+	}
+	return x.SID < y.SID
+}
+
+// reorder puts the tasks of a queue into the order that it now asks for.
+func (q *queue) reorder() {
+	for _, shapes := range q.waiting {
+		for _, sh := range shapes {
+			for _, l := range sh.lines {
+				old := l.tasks.items
+				l.tasks = newLineHeap(q.now.TaskOrder)
+				for _, t := range old {
+					l.tasks.push(t)
+				}
+			}
+		}
+	}
+}
+
+// served reports whether a worker who may take either of two tasks takes a.
+func (s *State) served(a, b *task) bool {
+	lifoA, lifoB := s.isLIFO(a), s.isLIFO(b)
+	switch {
+	case lifoA != lifoB:
+		return lifoA == (s.catalog.Workspace.PrioritizeQueueOrder == taskrouter.LIFO)
+	case lifoA:
+		return lastIn(a, b)
+	}
+	return firstIn(a, b)
+}
+
+func (s *State) isLIFO(t *task) bool {
+	q := s.queues[t.now.TaskQueueSID]
+	return q != nil && q.now.TaskOrder == taskrouter.LIFO
+}
+
+// next returns the task that a worker who is free on a channel takes, or nil. It looks at the
+// heads of lines only.
+func (s *State) next(w *worker, channel taskrouter.TaskChannelSID) *task {
+	var best *task
+	consider := func(t *task) {
+		if (best == nil || s.served(t, best)) && s.refusal(t, w) == none {
+			best = t
+		}
+	}
+	for _, q := range w.queues {
+		for _, sh := range q.waiting[channel] {
+			switch {
+			case sh.anchored == nil:
+				for _, l := range sh.lines {
+					consider(l.tasks.first())
+				}
+			default:
+				for _, key := range sh.anchor.AppendBuckets(nil, w.values) {
+					for _, l := range sh.anchored[key] {
+						consider(l.tasks.first())
+					}
+				}
+			}
+		}
+	}
+	if l := s.personal[personalKey{w.now.SID, channel}]; l != nil {
+		for _, t := range l.tasks.items {
+			consider(t)
+		}
+	}
+	return best
+}

@@ -1,0 +1,359 @@
+package routing_test
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"taskrouter"
+	"taskrouter/internal/routing"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write the scenarios' outcomes into their files")
+
+// TestScenarios plays testdata/*.txt. A file is a list of blocks: commands, a line of four
+// dashes, and what they caused, up to an empty line. Lines that start with # say what for.
+// testdata/README.md lists the commands.
+func TestScenarios(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			t.Parallel()
+			play(t, file)
+		})
+	}
+}
+
+func play(t *testing.T, file string) {
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	world := newWorld(t)
+	var got bytes.Buffer
+	lines := bufio.NewScanner(bytes.NewReader(want))
+	lines.Buffer(nil, 1<<20)
+	var block []string
+	inOutcome := false
+	for lines.Scan() {
+		line := lines.Text()
+		switch {
+		case inOutcome:
+			inOutcome = line != ""
+			continue
+		case line == "----":
+			fmt.Fprintf(&got, "----\n%s\n", world.run(block))
+			block, inOutcome = nil, true
+			continue
+		case line != "" && line[0] != '#':
+			block = append(block, line)
+		}
+		fmt.Fprintln(&got, line)
+	}
+	if len(block) > 0 {
+		t.Errorf("%s: the last commands have no ---- after them", file)
+	}
+	if *rewrite {
+		if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
+	}
+}
+
+// A world is a state under test, with names for its SIDs.
+type world struct {
+	t      *testing.T
+	state  *routing.State
+	now    time.Time
+	sids   map[string]string // name → SID
+	names  map[string]string // SID → name
+	out    strings.Builder
+	dry    bool           // commands are tried only
+	replay *routing.State // gets every change by Apply
+}
+
+func newWorld(t *testing.T) *world {
+	w := &world{
+		t:      t,
+		state:  routing.New(taskrouter.NewSIDSource(1)),
+		replay: routing.New(taskrouter.NewSIDSource(2)),
+		now:    time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC),
+		sids:   make(map[string]string),
+		names:  make(map[string]string),
+	}
+	return w
+}
+
+// begin makes the workspace, unless a command did.
+func (w *world) begin(multiTask bool, order taskrouter.QueueOrder) {
+	if w.state.Catalog().Workspace != nil {
+		return
+	}
+	w.decide(routing.CreateWorkspace{
+		SID:                  "WS00000000000000000000000000000000",
+		Account:              "AC00000000000000000000000000000000",
+		FriendlyName:         "test",
+		MultiTaskEnabled:     multiTask,
+		PrioritizeQueueOrder: order,
+	})
+	w.learn()
+}
+
+// run plays a block and returns what it caused.
+func (w *world) run(block []string) string {
+	w.out.Reset()
+	for i := 0; i < len(block); i++ {
+		line := block[i]
+		// A workflow's configuration goes on until its braces are closed.
+		for strings.Count(line, "{") > strings.Count(line, "}") && i+1 < len(block) {
+			i++
+			line += "\n" + block[i]
+		}
+		w.command(line)
+	}
+	return w.out.String()
+}
+
+func (w *world) printf(format string, args ...any) { fmt.Fprintf(&w.out, format+"\n", args...) }
+
+// decide carries a command out and prints what it told.
+func (w *world) decide(cmd routing.Command) *taskrouter.Change {
+	before := snapshot(w.state)
+	var c *taskrouter.Change
+	var err error
+	if w.dry {
+		err = w.state.Try(cmd, w.now, w.tell)
+	} else {
+		c, err = w.state.Decide(cmd, w.now)
+	}
+	if err != nil || w.dry {
+		if diff := cmp.Diff(before, snapshot(w.state)); diff != "" {
+			w.t.Errorf("a refused or tried command changed the state:\n%s", diff)
+		}
+	}
+	if err != nil {
+		var e *taskrouter.Error
+		if !errors.As(err, &e) {
+			w.t.Fatalf("error without a kind: %v", err)
+		}
+		w.printf("error %d/%d: %s", e.Kind.Status(), e.Code(), w.named(e.Message))
+		return nil
+	}
+	if w.dry {
+		return nil
+	}
+	w.replay.Apply(c)
+	if diff := cmp.Diff(snapshot(w.state), snapshot(w.replay)); diff != "" {
+		w.t.Errorf("replay differs (-state +replay):\n%s", diff)
+	}
+	return c
+}
+
+// tell prints the events of a change, but for those of setting up.
+func (w *world) tell(c *taskrouter.Change) {
+	if c == nil {
+		return
+	}
+	w.learn()
+	for i := range c.Events {
+		e := &c.Events[i]
+		switch kind := e.ResourceType(); {
+		case strings.HasSuffix(string(e.Type), ".created") && kind != "task" &&
+			kind != "reservation":
+			continue
+		}
+		w.printf("%s", w.describe(e))
+	}
+}
+
+func (w *world) describe(e *taskrouter.Event) string {
+	var b strings.Builder
+	b.WriteString(string(e.Type))
+	if e.Task != nil {
+		fmt.Fprintf(&b, " %s", w.name(string(e.Task.SID)))
+	}
+	switch e.ResourceType() {
+	case "reservation":
+		if e.Worker != nil {
+			fmt.Fprintf(&b, " %s", w.name(string(e.Worker.SID)))
+		}
+	case "worker":
+		fmt.Fprintf(&b, " %s", w.name(string(e.Worker.SID)))
+		if e.Type == taskrouter.EventWorkerActivity {
+			fmt.Fprintf(&b, " %s->%s", w.activity(e.PreviousActivitySID),
+				w.activity(e.Worker.ActivitySID))
+		}
+	case "task-queue":
+		fmt.Fprintf(&b, " %s", e.TaskQueue.FriendlyName)
+		if e.PreviousTaskQueueSID != "" {
+			fmt.Fprintf(&b, " from=%s", w.name(string(e.PreviousTaskQueueSID)))
+		}
+	case "workflow":
+		fmt.Fprintf(&b, " %s", e.Workflow.FriendlyName)
+		if e.Type == taskrouter.EventWorkflowTargetMatched {
+			fmt.Fprintf(&b, " filter=%q queue=%s priority=%d", e.Filter,
+				e.TaskQueue.FriendlyName, e.Task.Priority)
+		}
+	}
+	if e.Why != "" {
+		fmt.Fprintf(&b, ": %s", w.named(e.Why))
+	}
+	return b.String()
+}
+
+func (w *world) activity(sid taskrouter.ActivitySID) string {
+	return w.state.Catalog().Activity(sid).FriendlyName
+}
+
+// learn gives every SID that has a friendly name that name.
+func (w *world) learn() {
+	c := w.state.Catalog()
+	for _, a := range c.Activities() {
+		w.call(a.FriendlyName, string(a.SID))
+	}
+	for _, q := range c.TaskQueues() {
+		w.call(q.FriendlyName, string(q.SID))
+	}
+	for _, f := range c.Workflows() {
+		w.call(f.FriendlyName, string(f.SID))
+	}
+	for wk := range w.state.Workers("") {
+		w.call(wk.FriendlyName, string(wk.SID))
+	}
+}
+
+func (w *world) call(name, sid string) { w.sids[name], w.names[sid] = sid, name }
+
+func (w *world) name(sid string) string {
+	if n := w.names[sid]; n != "" {
+		return n
+	}
+	return sid
+}
+
+func (w *world) sid(name string) string {
+	if sid := w.sids[name]; sid != "" {
+		return sid
+	}
+	return name
+}
+
+var sidPattern = regexp.MustCompile(`\b[A-Z]{2}[0-9a-f]{32}\b`)
+
+// named replaces SIDs by names in a text.
+func (w *world) named(text string) string {
+	return sidPattern.ReplaceAllStringFunc(text, func(sid string) string {
+		if n := w.names[sid]; n != "" {
+			return n
+		}
+		if r := w.state.Reservation(taskrouter.ReservationSID(sid)); r != nil {
+			return w.name(string(r.TaskSID)) + "@" + r.WorkerName
+		}
+		return sid[:2] + "…"
+	})
+}
+
+var (
+	queuePattern = regexp.MustCompile(`("queue"\s*:\s*)"([^"]*)"`)
+	atPattern    = regexp.MustCompile(`@(\w+)`)
+)
+
+// withSIDs puts SIDs where a text names things: "queue":"sales", and @name anywhere.
+func (w *world) withSIDs(text string) string {
+	text = queuePattern.ReplaceAllStringFunc(text, func(m string) string {
+		parts := queuePattern.FindStringSubmatch(m)
+		return parts[1] + `"` + w.sid(parts[2]) + `"`
+	})
+	return atPattern.ReplaceAllStringFunc(text, func(m string) string { return w.sid(m[1:]) })
+}
+
+// advance lets time pass and does what falls due, each at its moment.
+func (w *world) advance(text string) {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		panic(err)
+	}
+	end := w.now.Add(d)
+	for {
+		at, ok := w.state.NextDeadline()
+		if !ok || at.After(end) {
+			break
+		}
+		if at.After(w.now) {
+			w.now = at
+		}
+		c := w.decide(routing.Tick{})
+		if c.Empty() {
+			w.t.Fatalf("a deadline at %s stays due", at)
+		}
+		if len(c.Events) > 0 {
+			w.printf("at %s", w.now.Format("15:04:05"))
+		}
+		w.tell(c)
+	}
+	w.now = end
+}
+
+// show prints tasks and workers as they are.
+func (w *world) show() {
+	for t := range w.state.Tasks("") {
+		line := fmt.Sprintf("%s %s priority=%d", w.name(string(t.SID)), t.AssignmentStatus,
+			t.Priority)
+		if q := w.state.Catalog().TaskQueue(t.TaskQueueSID); q != nil {
+			line += " queue=" + q.FriendlyName
+		}
+		line += fmt.Sprintf(" version=%d", t.Version)
+		if t.Reason != "" {
+			line += fmt.Sprintf(" reason=%q", t.Reason)
+		}
+		w.printf("%s", line)
+		for _, r := range w.state.TaskReservations(t.SID) {
+			w.printf("  %s %s version=%d", r.WorkerName, r.Status, r.Version)
+		}
+	}
+	for wk := range w.state.Workers("") {
+		line := fmt.Sprintf("%s %s version=%d", wk.FriendlyName, w.activity(wk.ActivitySID),
+			wk.Version)
+		for _, c := range wk.Channels {
+			if c.Reserved > 0 {
+				line += fmt.Sprintf(" %s=%d/%d assigned=%d",
+					w.state.Catalog().TaskChannel(c.TaskChannelSID).UniqueName,
+					c.Reserved, c.ConfiguredCapacity, c.Assigned)
+			}
+		}
+		w.printf("%s", line)
+	}
+}
+
+// why prints for each worker why it can't take a task.
+func (w *world) why(o order) {
+	sid := taskrouter.TaskSID(w.sid(o.name(0)))
+	for wk := range w.state.Workers("") {
+		reason := "can take it"
+		if r, refused := w.state.WhyNot(sid, wk.SID); refused {
+			reason = r.Reason
+		}
+		w.printf("%s: %s", wk.FriendlyName, w.named(reason))
+	}
+}
+
+// snapshot copies everything a state holds.
+func snapshot(s *routing.State) []taskrouter.Entity { return slices.Collect(s.Entities()) }

@@ -1,0 +1,236 @@
+package routing
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"taskrouter"
+)
+
+// A transaction collects what one command does. Each put is applied at once, so that what
+// follows sees it, and remembered, so that an error can take it back.
+type transaction struct {
+	now    time.Time
+	change *taskrouter.Change
+	undo   []undo
+	puts   map[string]int // place of an entity in change.Puts
+
+	// Whom the change gave a reason to look again: tasks that wait for a worker once more,
+	// and workers who may take another task.
+	tasks   []taskrouter.TaskSID
+	workers []taskrouter.WorkerSID
+}
+
+// An undo is what was there before, nil when there was nothing, and what came of it, nil when it
+// was removed.
+type undo struct{ before, after taskrouter.Entity }
+
+// Decide carries a command out on the state and returns what changed, with the events that
+// tell it. It follows every consequence: a worker set free takes the next task, a step that
+// nobody can serve is left. An error means that nothing changed. Decide is a pure function of
+// the state, the command and now: it reads no clock, does no I/O and draws no random number.
+func (s *State) Decide(cmd Command, now time.Time) (*taskrouter.Change, error) {
+	s.begin(now)
+	err := s.do(cmd)
+	if err == nil {
+		s.settle()
+	}
+	if err != nil {
+		s.rollback()
+		return nil, err
+	}
+	return s.commit(), nil
+}
+
+// Try carries a command out like Decide, hands the state after it to look, and takes
+// everything back.
+func (s *State) Try(cmd Command, now time.Time, look func(*taskrouter.Change)) error {
+	s.begin(now)
+	defer s.rollback()
+	if err := s.do(cmd); err != nil {
+		return err
+	}
+	s.settle()
+	look(s.tx.change)
+	return nil
+}
+
+func (s *State) begin(now time.Time) {
+	tx := &s.tx
+	tx.now = now
+	tx.change = &taskrouter.Change{At: now}
+	tx.undo = tx.undo[:0]
+	if tx.puts == nil {
+		tx.puts = make(map[string]int)
+	}
+	clear(tx.puts)
+	tx.tasks, tx.workers = tx.tasks[:0], tx.workers[:0]
+}
+
+func (s *State) commit() *taskrouter.Change {
+	c := s.tx.change
+	s.tx.change = nil
+	clear(s.tx.undo)
+	return c
+}
+
+func (s *State) rollback() {
+	for _, u := range slices.Backward(s.tx.undo) {
+		if u.before == nil {
+			s.unset(u.after)
+			continue
+		}
+		s.set(u.before)
+		if w, ok := u.before.(*taskrouter.Worker); ok && u.after == nil {
+			s.regain(w.SID)
+		}
+	}
+	s.tx.change = nil
+	clear(s.tx.undo)
+}
+
+// regain gives a worker whose removal was taken back its ended reservations, which stayed.
+func (s *State) regain(sid taskrouter.WorkerSID) {
+	w := s.workers[sid]
+	for _, r := range s.reservations {
+		if r.now.WorkerSID == sid {
+			w.reservations = with(w.reservations, r)
+		}
+	}
+}
+
+// put makes e the current version of its entity.
+func (s *State) put(e taskrouter.Entity) {
+	tx := &s.tx
+	sid := e.EntitySID()
+	tx.undo = append(tx.undo, undo{before: s.Entity(sid), after: e})
+	s.set(e)
+	if w, ok := e.(*taskrouter.Worker); ok && len(s.fields) > 0 {
+		// Some expression reads more than attributes: its load or activity, say.
+		s.lookAgainWorker(w.SID)
+	}
+	if at, ok := tx.puts[sid]; ok {
+		tx.change.Puts[at] = e
+		return
+	}
+	tx.puts[sid] = len(tx.change.Puts)
+	tx.change.Puts = append(tx.change.Puts, e)
+}
+
+// remove makes e a thing of the past.
+func (s *State) remove(e taskrouter.Entity) {
+	tx := &s.tx
+	tx.undo = append(tx.undo, undo{before: e})
+	s.unset(e)
+	tx.change.Deleted = append(tx.change.Deleted, e.EntitySID())
+}
+
+// answer makes e the version that answers the command.
+func (s *State) answer(e taskrouter.Entity) {
+	s.tx.change.Result = e.EntitySID()
+	s.tx.change.Answer = e
+}
+
+// tell adds an event to the change.
+func (s *State) tell(e taskrouter.Event) {
+	e.SID = taskrouter.EventSID(s.sid(taskrouter.PrefixEvent))
+	e.At = s.tx.now
+	s.tx.change.Events = append(s.tx.change.Events, e)
+}
+
+func (s *State) sid(prefix string) string { return s.sids.Next(prefix, s.tx.now) }
+
+// settle looks again wherever the change gave a reason to, until there is none left.
+func (s *State) settle() {
+	tx := &s.tx
+	for len(tx.tasks) > 0 || len(tx.workers) > 0 {
+		if len(tx.tasks) > 0 {
+			sid := tx.tasks[0]
+			tx.tasks = tx.tasks[1:]
+			s.retryTask(sid)
+			continue
+		}
+		sid := tx.workers[0]
+		tx.workers = tx.workers[1:]
+		s.fill(sid)
+	}
+}
+
+// lookAgainTask has settle find a worker for the task.
+func (s *State) lookAgainTask(sid taskrouter.TaskSID) {
+	if !slices.Contains(s.tx.tasks, sid) {
+		s.tx.tasks = append(s.tx.tasks, sid)
+	}
+}
+
+// lookAgainWorker has settle find tasks for the worker.
+func (s *State) lookAgainWorker(sid taskrouter.WorkerSID) {
+	if n := len(s.tx.workers); n == 0 || s.tx.workers[n-1] != sid {
+		s.tx.workers = append(s.tx.workers, sid)
+	}
+}
+
+// do hands a command to its rule.
+func (s *State) do(cmd Command) error {
+	if create, ok := cmd.(CreateWorkspace); ok {
+		return s.createWorkspace(create)
+	}
+	if s.catalog.Workspace == nil {
+		return taskrouter.NotFound.Errorf("the workspace does not exist")
+	}
+	switch c := cmd.(type) {
+	case CreateTask:
+		return s.createTask(c)
+	case UpdateTask:
+		return s.updateTask(c)
+	case DeleteTask:
+		return s.deleteTask(c)
+	case UpdateReservation:
+		return s.updateReservation(c)
+	case InstructReservation:
+		return s.instructReservation(c)
+	case Tick:
+		s.tick()
+		return nil
+	case CreateWorker:
+		return s.createWorker(c)
+	case UpdateWorker:
+		return s.updateWorker(c)
+	case DeleteWorker:
+		return s.deleteWorker(c)
+	case UpdateWorkerChannel:
+		return s.updateWorkerChannel(c)
+	case UpdateWorkspace:
+		return s.updateWorkspace(c)
+	case DeleteWorkspace:
+		s.deleteWorkspace()
+		return nil
+	case CreateActivity:
+		return s.createActivity(c)
+	case UpdateActivity:
+		return s.updateActivity(c)
+	case DeleteActivity:
+		return s.deleteActivity(c)
+	case CreateTaskChannel:
+		return s.createTaskChannel(c)
+	case UpdateTaskChannel:
+		return s.updateTaskChannel(c)
+	case DeleteTaskChannel:
+		return s.deleteTaskChannel(c)
+	case CreateTaskQueue:
+		return s.createTaskQueue(c)
+	case UpdateTaskQueue:
+		return s.updateTaskQueue(c)
+	case DeleteTaskQueue:
+		return s.deleteTaskQueue(c)
+	case CreateWorkflow:
+		return s.createWorkflow(c)
+	case UpdateWorkflow:
+		return s.updateWorkflow(c)
+	case DeleteWorkflow:
+		return s.deleteWorkflow(c)
+	}
+	return fmt.Errorf("routing: no rule for command %T: %w", cmd, errors.ErrUnsupported)
+}

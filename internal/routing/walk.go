@@ -1,0 +1,246 @@
+package routing
+
+import (
+	"strings"
+
+	"taskrouter"
+	"taskrouter/expr"
+)
+
+// A cause is why a task enters a step or leaves one.
+type cause string
+
+const (
+	created     cause = "created"
+	timedOut    cause = "timeout"
+	skipped     cause = "skipped"
+	reEvaluated cause = "re_evaluated"
+)
+
+// A place is a step of a configuration.
+type place struct {
+	configuration int
+	filter        int
+	target        int
+}
+
+// firstStep finds the step at which a task enters its workflow: the first target of the first
+// filter that matches, else the default filter. Spec: routing 3.1
+func (s *State) firstStep(t *task) (place, bool) {
+	w := s.workflows[t.now.WorkflowSID]
+	version := w.now.ConfigurationVersion
+	if filter, ok := s.nextMatch(t, w.configs[version], 0); ok {
+		return place{version, filter, 0}, true
+	}
+	return place{version, taskrouter.DefaultFilter, 0}, w.configs[version].defaultTarget != nil
+}
+
+// nextMatch finds the first filter from a place in the list on that matches the task.
+func (s *State) nextMatch(t *task, c *configuration, from int) (int, bool) {
+	s.env.Task = s.valuesOf(t)
+	for i := from; i < len(c.filters); i++ {
+		if c.filters[i].program.Match(&s.env) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// walk brings a task to a step, and on from there as long as steps are skipped, until it is
+// offered to somebody, waits, or falls out of the workflow.
+func (s *State) walk(t *task, to place, why cause) {
+	for {
+		s.enter(t, to, why)
+		if s.offer(t) || !s.skips(t) {
+			return
+		}
+		next, ok := s.following(t, skipped)
+		if !ok {
+			s.fallOut(t, skipped)
+			return
+		}
+		to, why = next, skipped
+	}
+}
+
+// enter puts a task on a step. Spec: routing 3.2
+func (s *State) enter(t *task, to place, why cause) {
+	now := s.tx.now
+	from := s.catalog.TaskQueue(t.now.TaskQueueSID)
+	config := s.workflows[t.now.WorkflowSID].configs[to.configuration]
+	g := config.step(to.filter, to.target)
+	n := *t.now
+	n.Step = taskrouter.Step{
+		Configuration: to.configuration,
+		Filter:        to.filter,
+		Target:        to.target,
+		Entered:       now,
+		TimedOut:      why != reEvaluated && n.Step.TimedOut,
+	}
+	if why == timedOut && to.filter != t.now.Step.Filter {
+		n.Step.TimedOut = true
+	}
+	if g.timeout > 0 {
+		n.Step.Expires = now.Add(g.timeout)
+	}
+	if g.known != nil {
+		n.Step.Known = true
+		n.Step.KnownWorkerSID = s.knownWorker(g.known, s.valuesOf(t))
+	}
+	moved := n.TaskQueueSID != g.queue
+	if moved {
+		n.TaskQueueSID, n.TaskQueueEnteredDate = g.queue, now
+	}
+	set(&n.Priority, g.priority)
+	n.DateUpdated = now
+	n.Version++
+	s.put(&n)
+	s.tellEntered(t, config, from, moved, why)
+}
+
+func (s *State) tellEntered(
+	t *task, config *configuration, from *taskrouter.TaskQueue, moved bool, why cause,
+) {
+	switch {
+	case why == created:
+		s.tell(s.taskEvent(taskrouter.EventTaskCreated, t, ""))
+		s.tell(s.taskEvent(taskrouter.EventWorkflowEntered, t, ""))
+	case moved && from != nil:
+		e := s.taskEvent(taskrouter.EventTaskQueueMoved, t, string(why))
+		e.PreviousTaskQueueSID = from.SID
+		s.tell(e)
+	}
+	e := s.taskEvent(taskrouter.EventWorkflowTargetMatched, t, "no filter matched")
+	if f := t.now.Step.Filter; f != taskrouter.DefaultFilter {
+		e.Filter, e.Why = config.filters[f].name, config.filters[f].text
+		e.Target = config.filters[f].targets[t.now.Step.Target].text
+	}
+	if why != created {
+		e.Why = string(why)
+	}
+	s.tell(e)
+	if moved {
+		s.tell(s.taskEvent(taskrouter.EventTaskQueueEntered, t, ""))
+	}
+}
+
+// knownWorker finds the agent that a task's attribute names; empty if there is none.
+// Spec: routing 3.5
+func (s *State) knownWorker(k *knownAgent, values []expr.Value) taskrouter.WorkerSID {
+	if k.slot >= len(values) || values[k.slot].Kind() != expr.StringKind {
+		return ""
+	}
+	name := values[k.slot].Str()
+	if k.byName {
+		if w := s.workerNames[foldName(name)]; w != nil {
+			return w.now.SID
+		}
+		return ""
+	}
+	if s.workers[taskrouter.WorkerSID(name)] == nil {
+		return ""
+	}
+	return taskrouter.WorkerSID(name)
+}
+
+// skips reports whether the step of a task that nobody took at once is to be left at once.
+// Spec: routing 3.4
+func (s *State) skips(t *task) bool {
+	g := s.targetOf(t.now)
+	if t.now.AssignmentStatus != taskrouter.TaskPending || g.skip == nil {
+		return false
+	}
+	s.env.Counts = s.env.Counts[:0]
+	for _, name := range g.skipNames {
+		s.env.Counts = append(s.env.Counts, s.count(s.queues[g.queue], name))
+	}
+	return g.skip.Match(&s.env)
+}
+
+// count is a number of workers of a queue, by a name of skip_if.
+func (s *State) count(q *queue, name string) int {
+	if strings.HasPrefix(name, taskrouter.PrefixActivity) {
+		return q.byActivity[taskrouter.ActivitySID(name)]
+	}
+	n := 0
+	for sid, workers := range q.byActivity {
+		if a := s.catalog.Activity(sid); a != nil && a.Available == (name == "available") {
+			n += workers
+		}
+	}
+	return n
+}
+
+// following finds the step after the one a task is on. Spec: routing 3.3, 3.4
+func (s *State) following(t *task, how cause) (place, bool) {
+	step := t.now.Step
+	if step.Filter < 0 {
+		return place{}, false
+	}
+	config := s.workflows[t.now.WorkflowSID].configs[step.Configuration]
+	at := place{step.Configuration, step.Filter, step.Target + 1}
+	if at.target < len(config.filters[step.Filter].targets) {
+		return at, true
+	}
+	if filter, ok := s.nextMatch(t, config, step.Filter+1); ok {
+		return place{step.Configuration, filter, 0}, true
+	}
+	// Who skipped out of a filter counts as not having matched it; who timed out does not.
+	at.filter, at.target = taskrouter.DefaultFilter, 0
+	return at, how == skipped && !step.TimedOut && config.defaultTarget != nil
+}
+
+// leave takes a task off its step and on to the next one.
+func (s *State) leave(t *task, how cause) {
+	next, ok := s.following(t, how)
+	if !ok {
+		s.fallOut(t, how)
+		return
+	}
+	if how == timedOut {
+		s.tell(s.taskEvent(taskrouter.EventTaskQueueTimeout, t, "the step's time is over"))
+	}
+	s.walk(t, next, how)
+}
+
+// fallOut ends a task for which the workflow has no step left. Spec: routing 3.3, 3.4
+func (s *State) fallOut(t *task, how cause) {
+	if how == skipped {
+		s.tell(s.taskEvent(taskrouter.EventWorkflowSkipped, t, "every step left was skipped"))
+		s.cancel(t, taskrouter.ReasonWorkflowSkipped)
+		return
+	}
+	if how == timedOut {
+		s.tell(s.taskEvent(taskrouter.EventTaskQueueTimeout, t, "the step's time is over"))
+	}
+	s.tell(s.taskEvent(taskrouter.EventWorkflowTimeout, t, "no step left"))
+	s.cancel(t, taskrouter.ReasonWorkflowTimeout)
+}
+
+// restart runs a waiting task through its workflow from the top. Spec: routing 3.6
+func (s *State) restart(t *task) {
+	start, ok := s.firstStep(t)
+	if !ok {
+		s.fallOut(t, reEvaluated)
+		return
+	}
+	s.walk(t, start, reEvaluated)
+}
+
+// retryTask looks again for a worker for a task whose offers failed, or which may be taken by
+// somebody now. Spec: routing 3.3
+func (s *State) retryTask(sid taskrouter.TaskSID) {
+	t := s.tasks[sid]
+	if t == nil || t.now.AssignmentStatus != taskrouter.TaskPending {
+		return
+	}
+	expires := t.now.Step.Expires
+	switch {
+	case t.now.Step.Stale:
+		s.restart(t)
+	case !expires.IsZero() && !expires.After(s.tx.now):
+		s.leave(t, timedOut)
+	case !s.offer(t) && s.skips(t):
+		s.leave(t, skipped)
+	}
+}
