@@ -1,0 +1,59 @@
+package api_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// The cost of a request from the handler on, without a network: engine, routing and a durable
+// write included.
+
+func BenchmarkCreateTask(b *testing.B) {
+	c := newWorld(b).client(b)
+	must(c, "POST", "/v1/Workspaces/{ws}/Workers/{alice}", "ActivitySid={offline}")
+	path := c.expand("http://router.test/v1/Workspaces/{ws}/Tasks")
+	body := escape(c.expand(`WorkflowSid={workflow}&Attributes={"type":"sales","language":"de","from":"+15550100"}`))
+	benchmark(b, c, http.StatusCreated, func() *http.Request {
+		r := httptest.NewRequest("POST", path, strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		return r
+	})
+}
+
+func BenchmarkReadTask(b *testing.B) {
+	c := newWorld(b).client(b)
+	task(c)
+	path := c.expand("http://router.test/v1/Workspaces/{ws}/Tasks/{task}")
+	benchmark(b, c, http.StatusOK, func() *http.Request { return httptest.NewRequest("GET", path, nil) })
+}
+
+func BenchmarkListTasks(b *testing.B) {
+	c := newWorld(b).client(b)
+	for range 200 {
+		must(c, "POST", "/v1/Workspaces/{ws}/Tasks", "TaskChannel=chat")
+	}
+	path := c.expand("http://router.test/v1/Workspaces/{ws}/Tasks")
+	benchmark(b, c, http.StatusOK, func() *http.Request { return httptest.NewRequest("GET", path, nil) })
+}
+
+// benchmark sends requests from many goroutines and reports how many a second were answered.
+func benchmark(b *testing.B, c *client, status int, request func() *http.Request) {
+	b.ReportAllocs()
+	b.SetParallelism(64)
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			r := request()
+			r.SetBasicAuth(string(account), password)
+			rec := httptest.NewRecorder()
+			c.server.ServeHTTP(rec, r)
+			if rec.Code != status {
+				b.Errorf("status %d, want %d: %s", rec.Code, status, rec.Body)
+				return
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "req/s")
+}
