@@ -1,0 +1,83 @@
+package bridge
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"taskrouter"
+)
+
+// What the other tests check in memory and in fake time, once over, on real connections.
+func TestOverTCP(t *testing.T) {
+	t.Parallel()
+	w := newWorldOn(t, newTCP(t), func(o *Options) {
+		o.Heartbeat = 300 * time.Millisecond
+		o.DisconnectGrace = 50 * time.Millisecond
+	})
+	q := "disconnectActivitySid=" + string(w.away)
+	alice, other := w.connect(string(w.alice), q), w.connect(string(w.alice), q)
+	_, list := w.task()
+	alice.wants("reservation.created")
+	other.wants("reservation.created")
+
+	answered := make(chan time.Time, 1)
+	w.rest.after = func() {
+		time.Sleep(20 * time.Millisecond)
+		alice.silent()
+	}
+	go func() {
+		w.post(w.accept(list[0]))
+		answered <- time.Now()
+	}()
+	alice.wants("reservation.accepted")
+	select {
+	case <-answered:
+	default:
+		t.Error("the event came before the answer")
+	}
+	other.wants("reservation.accepted")
+	<-alice.beats
+	<-alice.beats
+
+	// The reason of a close arrives although the page is still talking.
+	go func() {
+		for other.conn.WriteString(strings.Repeat("x", 1000)) == nil {
+		}
+	}()
+	other.ends(codePolicy)
+
+	short := w.connect(string(w.bob), "token="+w.token(string(w.bob), time.Second))
+	short.ends(codeExpired)
+
+	_ = alice.conn.NetConn().Close()
+	eventually(t, func() bool { return w.hub.Stats().Left == 1 })
+	if w.worker(w.alice).ActivitySID != w.away {
+		t.Error("the worker is not away")
+	}
+	if s := w.hub.Stats(); s.Flooded != 1 || s.Expired != 1 || s.Sockets != 0 || s.Channels != 0 {
+		t.Errorf("got %+v", s)
+	}
+}
+
+func TestManyPagesOverTCP(t *testing.T) {
+	t.Parallel()
+	w := newWorldOn(t, newTCP(t), func(o *Options) { o.SocketsPerChannel = 100 })
+	var pages []*page
+	for range 100 {
+		pages = append(pages, w.connect(string(w.alice), ""))
+	}
+	_, list := w.task()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		w.post(w.accept(list[0]))
+		w.answer(list[0], taskrouter.ReservationWrapping)
+		w.answer(list[0], taskrouter.ReservationCompleted)
+	}()
+	for _, p := range pages {
+		p.wants("reservation.created", "reservation.accepted",
+			"task.wrapup", "reservation.wrapup", "task.completed", "reservation.completed")
+	}
+	<-done
+}
