@@ -1,0 +1,81 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// version is the command that says which build this is.
+func (p *program) version() *cobra.Command {
+	var form string
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Say which build this is",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			switch form {
+			case formJSON:
+				return p.printJSON(map[string]string{
+					"version": buildVersion(),
+					"go":      runtime.Version(),
+					"system":  runtime.GOOS + "/" + runtime.GOARCH,
+				})
+			case formText:
+				fmt.Fprintf(p.stdout, "taskrouter %s (%s, %s/%s)\n",
+					buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+				return nil
+			default:
+				return unknownForm(form)
+			}
+		},
+	}
+	defineForm(cmd, &form)
+	return cmd
+}
+
+// buildVersion is the module's version, or the commit it was built from.
+func buildVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	version := info.Main.Version
+	if version == "" || version == "(devel)" {
+		version = "devel"
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+				version += "-" + s.Value[:12]
+			}
+		}
+	}
+	return version
+}
+
+// Forms in which commands print data.
+const (
+	formText = "text"
+	formJSON = "json"
+)
+
+// defineForm adds the flag that chooses between them.
+func defineForm(cmd *cobra.Command, form *string) {
+	cmd.Flags().StringVarP(form, "output", "o", formText, "form of the data printed: text or json")
+}
+
+func unknownForm(form string) error {
+	return usageError("--output: %q is not one of text, json", form)
+}
+
+// printJSON prints a value as one line.
+func (p *program) printJSON(value any) error {
+	e := json.NewEncoder(p.stdout)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(value); err != nil {
+		return failed(fmt.Errorf("write output: %w", err))
+	}
+	return nil
+}

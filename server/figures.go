@@ -1,0 +1,86 @@
+package server
+
+import (
+	"taskrouter/internal/bridge"
+	"taskrouter/internal/engine"
+)
+
+// engine registers what the engine counts.
+func (m *metrics) engine(e *engine.Engine) {
+	for _, f := range []struct {
+		name, help string
+		read       func(engine.Stats) float64
+	}{
+		{"commands_total", "Commands decided, those that failed and timers included.",
+			func(s engine.Stats) float64 { return float64(s.Commands) }},
+		{"commands_failed_total", "Commands that routing turned down.",
+			func(s engine.Stats) float64 { return float64(s.Failed) }},
+		{"commands_repeated_total", "Commands answered by an earlier one with the same token.",
+			func(s engine.Stats) float64 { return float64(s.Repeats) }},
+		{"views_total", "Reads of live workspaces.",
+			func(s engine.Stats) float64 { return float64(s.Views) }},
+		{"changes_total", "Changes made durable.",
+			func(s engine.Stats) float64 { return float64(s.Changes) }},
+		{"journal_records_total", "Journal records made durable, one per group of changes.",
+			func(s engine.Stats) float64 { return float64(s.Records) }},
+		{"journal_bytes_total", "Bytes of those records, compressed.",
+			func(s engine.Stats) float64 { return float64(s.Bytes) }},
+		{"journal_appends_total", "Appends to the store, each with one sync.",
+			func(s engine.Stats) float64 { return float64(s.Appends) }},
+		{"journal_append_seconds_total", "Time spent in appends.",
+			func(s engine.Stats) float64 { return s.AppendTime.Seconds() }},
+		{"journal_append_failures_total", "Records that could not be stored.",
+			func(s engine.Stats) float64 { return float64(s.AppendFailures) }},
+		{"journal_append_refusals_total", "Records whose lease was no longer good.",
+			func(s engine.Stats) float64 { return float64(s.AppendRefusals) }},
+		{"overloads_total", "Requests turned away because a workspace had too many waiting.",
+			func(s engine.Stats) float64 { return float64(s.Overloads) }},
+		{"workspace_loads_total", "Workspaces loaded from the store.",
+			func(s engine.Stats) float64 { return float64(s.Loads) }},
+		{"workspace_load_failures_total", "Workspaces that could not be loaded.",
+			func(s engine.Stats) float64 { return float64(s.LoadFailures) }},
+		{"snapshots_total", "Snapshots written.",
+			func(s engine.Stats) float64 { return float64(s.Snapshots) }},
+		{"panics_total", "Faults in routing or a reader that were survived.",
+			func(s engine.Stats) float64 { return float64(s.Panics) }},
+	} {
+		m.counter(f.name, f.help, func() float64 { return f.read(e.Stats()) })
+	}
+	m.gauge("workspaces_loaded", "Workspaces held in memory.",
+		func() float64 { return float64(e.Stats().Workspaces) })
+	m.gauge("requests_waiting", "Requests that wait for their workspace.",
+		func() float64 { return float64(e.Stats().Mailbox) })
+}
+
+// bridge registers what the event bridge counts.
+func (m *metrics) bridge(h *bridge.Hub) {
+	for _, f := range []struct {
+		name, help string
+		read       func(bridge.Stats) uint64
+	}{
+		{"bridge_opened_total", "Sockets opened.",
+			func(s bridge.Stats) uint64 { return s.Opened }},
+		{"bridge_refused_total", "Handshakes refused.",
+			func(s bridge.Stats) uint64 { return s.Refused }},
+		{"bridge_displaced_total", "Sockets closed for another session.",
+			func(s bridge.Stats) uint64 { return s.Displaced }},
+		{"bridge_expired_total", "Sockets closed at the end of their token.",
+			func(s bridge.Stats) uint64 { return s.Expired }},
+		{"bridge_slow_total", "Sockets closed because they did not read.",
+			func(s bridge.Stats) uint64 { return s.Slow }},
+		{"bridge_flooded_total", "Sockets closed because they sent too much.",
+			func(s bridge.Stats) uint64 { return s.Flooded }},
+		{"bridge_frames_total", "Text frames written, heartbeats included.",
+			func(s bridge.Stats) uint64 { return s.Frames }},
+		{"bridge_posts_total", "Requests of browsers answered.",
+			func(s bridge.Stats) uint64 { return s.Posts }},
+		{"bridge_left_total", "Activities set because a worker's last page had gone.",
+			func(s bridge.Stats) uint64 { return s.Left }},
+	} {
+		m.counter(f.name, f.help, func() float64 { return float64(f.read(h.Stats())) })
+	}
+	m.gauge("bridge_sockets", "Sockets open.",
+		func() float64 { return float64(h.Stats().Sockets) })
+	m.gauge("bridge_workers", "Workers with a socket open.",
+		func() float64 { return float64(h.Stats().Workers) })
+}
