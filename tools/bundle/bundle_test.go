@@ -158,6 +158,14 @@ func TestRun(t *testing.T) {
 	t.Parallel()
 	stale := t.TempDir()
 	copyTree(t, filepath.Join(repository, "js/src"), filepath.Join(stale, "js/src"))
+	copyTree(t, filepath.Join(repository, "console/src"), filepath.Join(stale, "console/src"))
+	modules, err := filepath.Abs(filepath.Join(repository, "node_modules"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(modules, filepath.Join(stale, "node_modules")); err != nil {
+		t.Fatal(err)
+	}
 	write(t, stale, "js/dist/taskrouter.min.js", "older")
 	empty := t.TempDir()
 	tests := []struct {

@@ -36,7 +36,7 @@ type target struct {
 
 // targets is the table of everything there is to build.
 func targets() []target {
-	return []target{sdk()}
+	return []target{sdk(), console()}
 }
 
 // sdk is the browser SDK: one classic script, for pages that use a script tag.
@@ -61,6 +61,33 @@ func sdk() target {
 		copies: map[string]string{"js/src/taskrouter.d.ts": "taskrouter.d.ts"},
 		finish: addIntegrity,
 		limit:  10 << 10,
+	}
+}
+
+// console is the pages for people: modules, split into chunks, with their style sheets. The
+// packages they are made with have to be there first, by npm ci.
+func console() target {
+	return target{
+		name: "console",
+		out:  "console/dist",
+		options: api.BuildOptions{
+			EntryPoints:     []string{"console/src/agent.tsx"},
+			EntryNames:      "[name]-[hash]",
+			ChunkNames:      "chunk-[hash]",
+			Format:          api.FormatESModule,
+			Splitting:       true,
+			Platform:        api.PlatformBrowser,
+			Target:          api.ES2022,
+			JSX:             api.JSXAutomatic,
+			JSXImportSource: "preact",
+			Charset:         api.CharsetUTF8,
+			Banner: map[string]string{
+				"js": "/*! Agent page. SPDX-License-Identifier: Apache-2.0. Contains Preact and its " +
+					"signals, MIT license, copyright Jason Miller and Preact Team */",
+			},
+		},
+		pages: map[string]string{"console/src/agent.html": "agent.html"},
+		limit: 60 << 10,
 	}
 }
 
