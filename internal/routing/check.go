@@ -32,17 +32,17 @@ func checkAttributes(text string) (string, error) {
 			n, taskrouter.MaxAttributes)
 	}
 	if _, err := expr.ParseAttributes(text); err != nil {
-		return "", taskrouter.Invalid.Errorf("Attributes are not valid: %w", err)
+		return "", taskrouter.Invalid.Errorf("%w", err)
 	}
 	return text, nil
 }
 
 // checkVersion refuses a command made for another version than the current one.
 // Spec: rest-api 4
-func checkVersion(what string, ifMatch *int, now int) error {
+func checkVersion[S ~string](kind string, sid S, ifMatch *int, now int) error {
 	if ifMatch != nil && *ifMatch != now {
-		return taskrouter.Conflict.Errorf("%s is at version %d, the request was made for version "+
-			"%d; read it again and repeat the change", what, now, *ifMatch)
+		return taskrouter.Conflict.Errorf("%s %s is at version %d, the request was made for "+
+			"version %d; read it again and repeat the change", kind, string(sid), now, *ifMatch)
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ var kinds = []string{
 	"queue", "edit queue", "edit queue", "delete queue",
 	"workflow", "edit workflow", "edit workflow", "delete workflow",
 	"activity", "edit activity", "delete activity",
-	"task channel", "edit task channel", "delete task channel", "workspace", "nonsense",
+	"task channel", "edit task channel", "delete task channel", "workspace", "workspace", "nonsense",
 }
 
 var waits = []time.Duration{

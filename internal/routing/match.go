@@ -140,9 +140,12 @@ func (s *State) fill(sid taskrouter.WorkerSID) {
 				best = t
 			}
 		}
-		// Where the indexes disagree about a pair, nobody takes it; never spin on that.
-		if best == nil || !s.offer(best) {
+		switch {
+		case best == nil:
 			return
+		case best.again >= 0 && s.moveOn(best): // it came back, to a step that is over
+		case !s.offer(best):
+			return // the indexes disagree about the pair: never spin on that
 		}
 	}
 }

@@ -54,6 +54,7 @@ func (s *State) setQueue(v *taskrouter.TaskQueue) {
 }
 
 func (s *State) compileQueue(q *queue) {
+	defer s.noteFacts()
 	s.stopReading(q)
 	q.program = nil
 	if q.now.TargetWorkers == "" {
@@ -86,6 +87,7 @@ func (s *State) unsetQueue(sid taskrouter.TaskQueueSID) {
 		q.part(w)
 	}
 	delete(s.queues, sid)
+	s.noteFacts()
 }
 
 // matches reports whether the queue's expression holds for the worker.
@@ -246,8 +248,8 @@ func (s *State) deleteTaskQueue(c DeleteTaskQueue) error {
 		}
 	}
 	if q.tasks > 0 {
-		return taskrouter.Invalid.Errorf("task queue %q (%s) can't be deleted: %d tasks are in it; "+
-			"finish or delete them first", q.now.FriendlyName, c.SID, q.tasks)
+		return taskrouter.Invalid.Errorf("task queue %q (%s) can't be deleted: %d of its tasks "+
+			"have not ended; finish or delete them first", q.now.FriendlyName, c.SID, q.tasks)
 	}
 	s.remove(q.now)
 	s.answer(q.now)

@@ -174,19 +174,37 @@ func load(is bool) int {
 	return 0
 }
 
-// end turns a reservation to a status that sets its worker free. In a single-tasking workspace
-// an offer that came to nothing returns the worker to what it did before. Spec: routing 5.2
+// end turns a reservation to a status that sets its worker free.
 func (s *State) end(r *reservation, to taskrouter.ReservationStatus, why string) {
-	offered := r.now.Status == taskrouter.ReservationPending
 	s.turn(r, to, why)
-	if w := s.workers[r.now.WorkerSID]; w != nil && offered && s.singleTasking() &&
-		(to == taskrouter.ReservationCanceled || to == taskrouter.ReservationRescinded) {
-		s.move(w, r.now.PreviousActivitySID, why)
+	s.letGo(r, why)
+}
+
+// letGo has the worker of a reservation that ended look for other work. In a single-tasking
+// workspace an offer that was taken back returns the worker to what it did before.
+// Spec: routing 5.2
+func (s *State) letGo(r *reservation, why string) {
+	switch r.now.Status {
+	case taskrouter.ReservationCanceled, taskrouter.ReservationRescinded:
+		if w := s.workers[r.now.WorkerSID]; w != nil {
+			s.move(w, s.before(r), why)
+		}
 	}
 	s.lookAgainWorker(r.now.WorkerSID)
 }
 
+// before is the activity to which an offer that came to nothing returns its worker: none if the
+// offer did not move it, or it has gone elsewhere since. Spec: routing 8.2
+func (s *State) before(r *reservation) taskrouter.ActivitySID {
+	w := s.workers[r.now.WorkerSID]
+	if !s.singleTasking() || w.now.DateStatusChanged.After(r.now.DateCreated) {
+		return ""
+	}
+	return r.now.PreviousActivitySID
+}
+
 // accept gives the task to the worker and takes it from all others it was offered to.
+// Spec: routing 6.5
 func (s *State) accept(r *reservation, why string) {
 	t := s.tasks[r.now.TaskSID]
 	n := *t.now
@@ -196,10 +214,16 @@ func (s *State) accept(r *reservation, why string) {
 	n.Version++
 	s.put(&n)
 	s.turn(r, taskrouter.ReservationAccepted, why)
-	for _, sibling := range slices.Clone(t.reservations) {
+	const lost = "accepted by another worker"
+	var siblings []*reservation
+	for _, sibling := range t.reservations {
 		if sibling.now.Status == taskrouter.ReservationPending {
-			s.end(sibling, taskrouter.ReservationRescinded, "accepted by another worker")
+			s.turn(sibling, taskrouter.ReservationRescinded, lost)
+			siblings = append(siblings, sibling)
 		}
+	}
+	for _, sibling := range siblings {
+		s.letGo(sibling, lost)
 	}
 	if q := s.catalog.TaskQueue(n.TaskQueueSID); q != nil && s.singleTasking() {
 		s.move(s.workers[r.now.WorkerSID], q.AssignmentActivitySID, "assigned")
@@ -209,36 +233,41 @@ func (s *State) accept(r *reservation, why string) {
 // reject takes an offer back from a worker who does not want it, and moves the worker to the
 // activity, if one is given.
 func (s *State) reject(r *reservation, activity taskrouter.ActivitySID, why string) {
-	s.end(r, taskrouter.ReservationRejected, why)
-	s.move(s.workers[r.now.WorkerSID], activity, "rejected an offer")
-	s.backToStep(r.now.TaskSID)
+	s.fail(r, taskrouter.ReservationRejected, why, func(w *worker) {
+		s.move(w, activity, "rejected an offer")
+	})
 }
 
 // expire takes an offer back from a worker who did not answer. Spec: routing 5.2
 func (s *State) expire(r *reservation) {
-	s.end(r, taskrouter.ReservationTimeout, "not answered in time")
-	s.move(s.workers[r.now.WorkerSID], s.catalog.Workspace.TimeoutActivitySID,
-		"let an offer run out")
-	s.backToStep(r.now.TaskSID)
+	s.fail(r, taskrouter.ReservationTimeout, "not answered in time", func(w *worker) {
+		s.move(w, s.catalog.Workspace.TimeoutActivitySID, "let an offer run out")
+	})
 }
 
-// backToStep lets a task wait again once all its offers failed. Spec: routing 4.4
-func (s *State) backToStep(sid taskrouter.TaskSID) {
-	t := s.tasks[sid]
-	if t.now.AssignmentStatus != taskrouter.TaskReserved {
-		return
+// fail ends an offer that came to nothing, and does with its worker what follows from that. Once
+// all its offers failed the task waits again, and what is told of the last one tells so.
+// Spec: routing 4.4, event-bridge 9.2
+func (s *State) fail(
+	r *reservation, to taskrouter.ReservationStatus, why string, then func(*worker),
+) {
+	t := s.tasks[r.now.TaskSID]
+	waits := t.now.AssignmentStatus == taskrouter.TaskReserved &&
+		!slices.ContainsFunc(t.reservations, func(other *reservation) bool {
+			return other != r && other.now.Status == taskrouter.ReservationPending
+		})
+	if waits {
+		n := *t.now
+		n.AssignmentStatus = taskrouter.TaskPending
+		n.DateUpdated = s.tx.now
+		n.Version++
+		s.put(&n)
 	}
-	for _, r := range t.reservations {
-		if r.now.Status == taskrouter.ReservationPending {
-			return
-		}
+	s.end(r, to, why)
+	then(s.workers[r.now.WorkerSID])
+	if waits {
+		s.lookAgainTask(t)
 	}
-	n := *t.now
-	n.AssignmentStatus = taskrouter.TaskPending
-	n.DateUpdated = s.tx.now
-	n.Version++
-	s.put(&n)
-	s.lookAgainTask(sid)
 }
 
 // updateReservation answers an offer or moves work on. Spec: rest-api 10.2
@@ -282,8 +311,8 @@ func (s *State) updateReservation(c UpdateReservation) error {
 		s.accept(r, "asked for")
 	case taskrouter.ReservationRejected:
 		activity := c.WorkerActivitySID
-		if activity == "" && s.singleTasking() {
-			activity = r.now.PreviousActivitySID
+		if activity == "" {
+			activity = s.before(r)
 		}
 		s.reject(r, activity, "asked for")
 	case taskrouter.ReservationWrapping:
@@ -303,7 +332,7 @@ func (s *State) addressed(
 	if r == nil || t != "" && r.now.TaskSID != t || w != "" && r.now.WorkerSID != w {
 		return nil, missing("Reservation", sid)
 	}
-	return r, checkVersion("reservation "+string(sid), ifMatch, r.now.Version)
+	return r, checkVersion("reservation", sid, ifMatch, r.now.Version)
 }
 
 // instructReservation checks that an instruction can be given, and accepts if it implies that.

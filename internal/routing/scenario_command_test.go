@@ -107,13 +107,14 @@ func (o *order) flag(key string) *bool {
 
 // command plays one line.
 func (w *world) command(line string) {
-	line, w.dry = strings.CutPrefix(line, "try ")
+	line, dry := strings.CutPrefix(line, "try ")
 	o := w.parse(line)
 	if o.verb == "workspace" {
 		w.begin(o.options["multitask"] != "false", taskrouter.QueueOrder(o.options["prioritize"]))
 		return
 	}
 	w.begin(true, taskrouter.FIFO)
+	w.dry = dry
 	switch o.verb {
 	case "advance":
 		w.advance(o.name(0))
@@ -168,11 +169,13 @@ func (w *world) setUp(o order) routing.Command {
 		}
 	case "worker":
 		activity := o.name(1)
-		if activity == "" {
+		switch {
+		case activity == "-":
+			activity = ""
+		case activity == "" && w.state.Catalog().Workspace.MultiTaskEnabled:
 			activity = "Available"
-			if !w.state.Catalog().Workspace.MultiTaskEnabled {
-				activity = "Idle"
-			}
+		case activity == "":
+			activity = "Idle"
 		}
 		return routing.CreateWorker{
 			FriendlyName: name,
@@ -318,4 +321,3 @@ func (w *world) answer(o order) {
 		WorkerActivitySID: taskrouter.ActivitySID(w.sid(activity)),
 	}))
 }
-

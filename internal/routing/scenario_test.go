@@ -86,6 +86,7 @@ type world struct {
 	sids   map[string]string // name → SID
 	names  map[string]string // SID → name
 	out    strings.Builder
+	begun  bool           // the workspace was made
 	dry    bool           // commands are tried only
 	replay *routing.State // gets every change by Apply
 }
@@ -104,9 +105,10 @@ func newWorld(t *testing.T) *world {
 
 // begin makes the workspace, unless a command did.
 func (w *world) begin(multiTask bool, order taskrouter.QueueOrder) {
-	if w.state.Catalog().Workspace != nil {
+	if w.begun {
 		return
 	}
+	w.begun = true
 	w.decide(routing.CreateWorkspace{
 		SID:                  "WS00000000000000000000000000000000",
 		Account:              "AC00000000000000000000000000000000",
@@ -219,9 +221,7 @@ func (w *world) describe(e *taskrouter.Event) string {
 	return b.String()
 }
 
-func (w *world) activity(sid taskrouter.ActivitySID) string {
-	return w.state.Catalog().Activity(sid).FriendlyName
-}
+func (w *world) activity(sid taskrouter.ActivitySID) string { return w.name(string(sid)) }
 
 // learn gives every SID that has a friendly name that name.
 func (w *world) learn() {
@@ -246,7 +246,7 @@ func (w *world) name(sid string) string {
 	if n := w.names[sid]; n != "" {
 		return n
 	}
-	return sid
+	return sid[:2] + "…"
 }
 
 func (w *world) sid(name string) string {

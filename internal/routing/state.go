@@ -34,6 +34,7 @@ type State struct {
 	taskSlots   *expr.Slots
 	fields      []field    // slots of workerSlots that hold facts, not attributes
 	readers     [][]*queue // queues whose expression reads a slot of workerSlots
+	factsMatter bool       // some queue or step reads a fact
 
 	deadlines heap[*deadline]
 	env       expr.Env // scratch of evaluations
@@ -42,7 +43,7 @@ type State struct {
 
 // New returns an empty state, whose first command is [CreateWorkspace].
 func New(sids *taskrouter.SIDSource) *State {
-	return &State{
+	s := &State{
 		sids:         sids,
 		catalog:      &Catalog{},
 		workers:      make(map[taskrouter.WorkerSID]*worker),
@@ -56,6 +57,11 @@ func New(sids *taskrouter.SIDSource) *State {
 		taskSlots:    new(expr.Slots),
 		deadlines:    newDeadlines(),
 	}
+	s.tx.tasks = heap[*task]{
+		less:  s.served,
+		place: func(t *task) *int { return &t.again },
+	}
+	return s
 }
 
 // Catalog returns the activities, channels, queues and workflows of now. It never changes.
@@ -213,6 +219,9 @@ func (s *State) allReservations() iter.Seq[*taskrouter.Reservation] {
 	}
 }
 
+// Len is how many workers, tasks and reservations the state holds.
+func (s *State) Len() int { return len(s.workers) + len(s.tasks) + len(s.reservations) }
+
 // Open reports whether the state has anything that time alone will change.
 func (s *State) Open() bool { return s.deadlines.len() > 0 }
 
@@ -270,6 +279,7 @@ func (s *State) unset(e taskrouter.Entity) {
 	case *taskrouter.Workflow:
 		delete(s.workflows, e.SID)
 		s.catalog = s.catalog.delete(e)
+		s.noteFacts()
 	default:
 		s.catalog = s.catalog.delete(e)
 	}

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ type task struct {
 	reservations []*reservation
 	line         *line // nil: does not wait
 	place        int   // in the line
+	again        int   // among the tasks that the transaction looks at again
 	deadline     deadline
 }
 
@@ -23,7 +25,7 @@ type task struct {
 func (s *State) setTask(v *taskrouter.Task) {
 	t, known := s.tasks[v.SID]
 	if !known {
-		t = &task{now: v, place: -1}
+		t = &task{now: v, place: -1, again: -1}
 		t.deadline = deadline{task: t, place: -1}
 		s.tasks[v.SID] = t
 		s.taskOrder.add(v.SID, t)
@@ -256,7 +258,7 @@ func (s *State) updateTask(c UpdateTask) error {
 	if t == nil {
 		return missing("Task", c.SID)
 	}
-	if err := checkVersion("task "+string(c.SID), c.IfMatch, t.now.Version); err != nil {
+	if err := checkVersion("task", c.SID, c.IfMatch, t.now.Version); err != nil {
 		return err
 	}
 	if c.AssignmentStatus == "" {
@@ -360,23 +362,24 @@ func (s *State) editTask(t *task, c UpdateTask) error {
 
 // cancel ends a task that waits. Spec: routing 5.1, 6.5
 func (s *State) cancel(t *task, reason string) {
-	for _, r := range slices.Clone(t.reservations) {
-		if r.now.Status == taskrouter.ReservationPending {
-			s.end(r, taskrouter.ReservationCanceled, "the task was canceled")
-		}
-	}
 	n := *t.now
 	n.AssignmentStatus, n.Reason = taskrouter.TaskCanceled, reason
 	n.EndedAt, n.DateUpdated = s.tx.now, s.tx.now
 	n.Version++
 	s.put(&n)
+	for _, r := range slices.Clone(t.reservations) {
+		if r.now.Status == taskrouter.ReservationPending {
+			s.end(r, taskrouter.ReservationCanceled, "the task was canceled")
+		}
+	}
 	s.tell(s.taskEvent(taskrouter.EventTaskCanceled, t, reason))
 }
 
-// wrap begins the work after the work; the worker's capacity stays in use.
+// wrap begins the work after the work; the worker's capacity stays in use. An empty reason keeps
+// the one the task has.
 func (s *State) wrap(t *task, reason string) {
 	n := *t.now
-	n.AssignmentStatus, n.Reason = taskrouter.TaskWrapping, reason
+	n.AssignmentStatus, n.Reason = taskrouter.TaskWrapping, cmp.Or(reason, n.Reason)
 	n.DateUpdated = s.tx.now
 	n.Version++
 	s.put(&n)
@@ -388,10 +391,11 @@ func (s *State) wrap(t *task, reason string) {
 	}
 }
 
-// complete ends a task that was worked on and sets its worker free.
+// complete ends a task that was worked on and sets its worker free. An empty reason keeps the one
+// the task has.
 func (s *State) complete(t *task, reason string) {
 	n := *t.now
-	n.AssignmentStatus, n.Reason = taskrouter.TaskCompleted, reason
+	n.AssignmentStatus, n.Reason = taskrouter.TaskCompleted, cmp.Or(reason, n.Reason)
 	n.EndedAt, n.DateUpdated = s.tx.now, s.tx.now
 	n.Version++
 	s.put(&n)
@@ -408,7 +412,7 @@ func (s *State) deleteTask(c DeleteTask) error {
 	if t == nil {
 		return missing("Task", c.SID)
 	}
-	if err := checkVersion("task "+string(c.SID), c.IfMatch, t.now.Version); err != nil {
+	if err := checkVersion("task", c.SID, c.IfMatch, t.now.Version); err != nil {
 		return err
 	}
 	s.answer(t.now)

@@ -17,10 +17,14 @@ type transaction struct {
 	undo   []undo
 	puts   map[string]int // place of an entity in change.Puts
 
-	// Whom the change gave a reason to look again: tasks that wait for a worker once more,
-	// and workers who may take another task.
-	tasks   []taskrouter.TaskSID
+	// What the change collects in until it is done; the next one uses it again.
+	roomForPuts   []taskrouter.Entity
+	roomForEvents []taskrouter.Event
+
+	// Whom the change gave a reason to look again: workers who may take another task, and
+	// tasks that came to a step or back to it, those first that are served first.
 	workers []taskrouter.WorkerSID
+	tasks   heap[*task]
 }
 
 // An undo is what was there before, nil when there was nothing, and what came of it, nil when it
@@ -53,6 +57,7 @@ func (s *State) Try(cmd Command, now time.Time, look func(*taskrouter.Change)) e
 		return err
 	}
 	s.settle()
+	s.tx.finish()
 	look(s.tx.change)
 	return nil
 }
@@ -60,16 +65,34 @@ func (s *State) Try(cmd Command, now time.Time, look func(*taskrouter.Change)) e
 func (s *State) begin(now time.Time) {
 	tx := &s.tx
 	tx.now = now
-	tx.change = &taskrouter.Change{At: now}
+	tx.change = &taskrouter.Change{At: now, Puts: tx.roomForPuts, Events: tx.roomForEvents}
 	tx.undo = tx.undo[:0]
-	if tx.puts == nil {
-		tx.puts = make(map[string]int)
+	if tx.puts == nil || len(tx.puts) > usualPuts {
+		tx.puts = make(map[string]int) // clearing one takes as long as it was ever full
 	}
 	clear(tx.puts)
-	tx.tasks, tx.workers = tx.tasks[:0], tx.workers[:0]
+	tx.workers = tx.workers[:0]
+	for tx.tasks.len() > 0 { // of a command that failed
+		tx.tasks.remove(tx.tasks.first())
+	}
+}
+
+// finish gives the change memory of its own, just as much as it needs.
+func (tx *transaction) finish() {
+	c := tx.change
+	puts, events := c.Puts, c.Events
+	c.Puts = append([]taskrouter.Entity(nil), puts...)
+	c.Events = append([]taskrouter.Event(nil), events...)
+	clear(puts)
+	clear(events)
+	tx.roomForPuts, tx.roomForEvents = puts[:0], events[:0]
+	if len(puts) > usualPuts {
+		tx.roomForPuts, tx.roomForEvents = nil, nil
+	}
 }
 
 func (s *State) commit() *taskrouter.Change {
+	s.tx.finish()
 	c := s.tx.change
 	s.tx.change = nil
 	clear(s.tx.undo)
@@ -107,9 +130,8 @@ func (s *State) put(e taskrouter.Entity) {
 	sid := e.EntitySID()
 	tx.undo = append(tx.undo, undo{before: s.Entity(sid), after: e})
 	s.set(e)
-	if w, ok := e.(*taskrouter.Worker); ok && len(s.fields) > 0 {
-		// Some expression reads more than attributes: its load or activity, say.
-		s.lookAgainWorker(w.SID)
+	if w, ok := e.(*taskrouter.Worker); ok && s.factsMatter {
+		s.lookAgainWorker(w.SID) // its load may be what a task was waiting for
 	}
 	if at, ok := tx.puts[sid]; ok {
 		tx.change.Puts[at] = e
@@ -133,36 +155,48 @@ func (s *State) answer(e taskrouter.Entity) {
 	s.tx.change.Answer = e
 }
 
+// usualPuts is how many entities a change puts at most, but for rare ones.
+const usualPuts = 1000
+
+// usualEvents is how many events most changes tell: a task that is created and offered.
+const usualEvents = 5
+
 // tell adds an event to the change.
 func (s *State) tell(e taskrouter.Event) {
 	e.SID = taskrouter.EventSID(s.sid(taskrouter.PrefixEvent))
 	e.At = s.tx.now
+	if s.tx.change.Events == nil {
+		s.tx.change.Events = make([]taskrouter.Event, 0, usualEvents)
+	}
 	s.tx.change.Events = append(s.tx.change.Events, e)
 }
 
 func (s *State) sid(prefix string) string { return s.sids.Next(prefix, s.tx.now) }
 
-// settle looks again wherever the change gave a reason to, until there is none left.
+// settle looks again wherever the change gave a reason to, until there is none left. Workers
+// choose before tasks do, so that one who was set free goes to whatever is served first and not
+// to the task that happened to set it free. Spec: routing 4.1
 func (s *State) settle() {
 	tx := &s.tx
-	for len(tx.tasks) > 0 || len(tx.workers) > 0 {
-		if len(tx.tasks) > 0 {
-			sid := tx.tasks[0]
-			tx.tasks = tx.tasks[1:]
-			s.retryTask(sid)
+	for len(tx.workers) > 0 || tx.tasks.len() > 0 {
+		if len(tx.workers) > 0 {
+			sid := tx.workers[0]
+			tx.workers = tx.workers[1:]
+			s.fill(sid)
 			continue
 		}
-		sid := tx.workers[0]
-		tx.workers = tx.workers[1:]
-		s.fill(sid)
+		t := tx.tasks.first()
+		tx.tasks.remove(t)
+		s.retryTask(t.now.SID)
 	}
 }
 
 // lookAgainTask has settle find a worker for the task.
-func (s *State) lookAgainTask(sid taskrouter.TaskSID) {
-	if !slices.Contains(s.tx.tasks, sid) {
-		s.tx.tasks = append(s.tx.tasks, sid)
+func (s *State) lookAgainTask(t *task) {
+	if t.again >= 0 {
+		s.tx.tasks.remove(t) // its place may be another one by now
 	}
+	s.tx.tasks.push(t)
 }
 
 // lookAgainWorker has settle find tasks for the worker.

@@ -46,21 +46,11 @@ func (s *State) nextMatch(t *task, c *configuration, from int) (int, bool) {
 	return 0, false
 }
 
-// walk brings a task to a step, and on from there as long as steps are skipped, until it is
-// offered to somebody, waits, or falls out of the workflow.
+// walk brings a task to a step. From there settle sends it on as long as steps are skipped,
+// until it is offered to somebody, waits, or falls out of the workflow.
 func (s *State) walk(t *task, to place, why cause) {
-	for {
-		s.enter(t, to, why)
-		if s.offer(t) || !s.skips(t) {
-			return
-		}
-		next, ok := s.following(t, skipped)
-		if !ok {
-			s.fallOut(t, skipped)
-			return
-		}
-		to, why = next, skipped
-	}
+	s.enter(t, to, why)
+	s.lookAgainTask(t)
 }
 
 // enter puts a task on a step. Spec: routing 3.2
@@ -227,20 +217,28 @@ func (s *State) restart(t *task) {
 	s.walk(t, start, reEvaluated)
 }
 
-// retryTask looks again for a worker for a task whose offers failed, or which may be taken by
-// somebody now. Spec: routing 3.3
+// retryTask looks for a worker for a task that came to its step, or back to it because its
+// offers failed. Spec: routing 3.3, 3.4
 func (s *State) retryTask(sid taskrouter.TaskSID) {
 	t := s.tasks[sid]
 	if t == nil || t.now.AssignmentStatus != taskrouter.TaskPending {
 		return
 	}
+	if !s.moveOn(t) && !s.offer(t) && s.skips(t) {
+		s.leave(t, skipped)
+	}
+}
+
+// moveOn takes a waiting task off a step that is over for it, and reports whether it was.
+func (s *State) moveOn(t *task) bool {
 	expires := t.now.Step.Expires
 	switch {
 	case t.now.Step.Stale:
 		s.restart(t)
 	case !expires.IsZero() && !expires.After(s.tx.now):
 		s.leave(t, timedOut)
-	case !s.offer(t) && s.skips(t):
-		s.leave(t, skipped)
+	default:
+		return false
 	}
+	return true
 }

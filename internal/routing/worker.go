@@ -183,6 +183,31 @@ func (s *State) slotsGrew() {
 	}
 }
 
+// noteFacts finds out whether a queue or a step reads facts. It depends on those of now alone,
+// not on what was compiled before: states with other pasts decide alike.
+func (s *State) noteFacts() {
+	s.factsMatter = slices.ContainsFunc(s.fields, func(f field) bool {
+		return len(s.readers[f.slot]) > 0
+	})
+	for _, w := range s.workflows {
+		for _, c := range w.configs {
+			s.factsMatter = s.factsMatter || s.readsFacts(c)
+		}
+	}
+}
+
+// readsFacts reports whether a step of the configuration reads facts.
+func (s *State) readsFacts(c *configuration) bool {
+	reads := func(g *target) bool {
+		return g != nil && g.program != nil && slices.ContainsFunc(s.fields, func(f field) bool {
+			return slices.Contains(g.program.WorkerSlots(), f.slot)
+		})
+	}
+	return reads(c.defaultTarget) || slices.ContainsFunc(c.filters, func(f filter) bool {
+		return slices.ContainsFunc(f.targets, reads)
+	})
+}
+
 // readValues fills the worker's values from attributes and facts. It never changes a slice
 // that was read before.
 func (s *State) readValues(w *worker, attributes bool) {
@@ -292,7 +317,7 @@ func (s *State) updateWorker(c UpdateWorker) error {
 	if w == nil {
 		return missing("Worker", c.SID)
 	}
-	if err := checkVersion("worker "+string(c.SID), c.IfMatch, w.now.Version); err != nil {
+	if err := checkVersion("worker", c.SID, c.IfMatch, w.now.Version); err != nil {
 		return err
 	}
 	if c.FriendlyName != nil {
@@ -380,7 +405,7 @@ func (s *State) deleteWorker(c DeleteWorker) error {
 	if w == nil {
 		return missing("Worker", c.SID)
 	}
-	if err := checkVersion("worker "+string(c.SID), c.IfMatch, w.now.Version); err != nil {
+	if err := checkVersion("worker", c.SID, c.IfMatch, w.now.Version); err != nil {
 		return err
 	}
 	for _, r := range w.reservations {

@@ -1,7 +1,9 @@
 package routing
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -71,6 +73,7 @@ func (s *State) setWorkflow(v *taskrouter.Workflow) {
 		}
 	}
 	s.workflows[v.SID] = w
+	s.noteFacts()
 }
 
 // sameText reports whether the workflow had this very configuration under its version.
@@ -226,7 +229,12 @@ func parseConfiguration(text string) (*configurationSpec, error) {
 	}
 	var doc documentJSON
 	if err := json.Unmarshal([]byte(text), &doc); err != nil {
-		return nil, fmt.Errorf("Configuration is not valid JSON for a workflow: %v", err)
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) {
+			return nil, fmt.Errorf("Configuration: %s can't be a JSON %s",
+				cmp.Or(wrong.Field, "the document"), wrong.Value)
+		}
+		return nil, fmt.Errorf("Configuration is not valid JSON: %w", err)
 	}
 	routing := doc.routingJSON
 	if doc.TaskRouting != nil {
@@ -246,9 +254,6 @@ func parseConfiguration(text string) (*configurationSpec, error) {
 	}
 	if routing.DefaultFilter != nil {
 		g, err := parseTarget(*routing.DefaultFilter)
-		if err == nil && g.timeout != 0 {
-			err = fmt.Errorf(".timeout: a default filter waits without a limit; leave it out")
-		}
 		if err == nil && g.queue == "" {
 			err = fmt.Errorf(".queue is missing")
 		}

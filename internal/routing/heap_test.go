@@ -1,0 +1,50 @@
+package routing
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+type item struct{ key, place int }
+
+// TestHeap pushes and removes at random and holds the heap against a sorted list.
+func TestHeap(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		h := heap[*item]{
+			less:  func(a, b *item) bool { return a.key < b.key },
+			place: func(x *item) *int { return &x.place },
+		}
+		var all []*item
+		for _, n := range rapid.SliceOfN(rapid.IntRange(-20, 20), 1, 200).Draw(t, "steps") {
+			if n < 0 && len(all) > 0 {
+				at := -n % len(all)
+				h.remove(all[at])
+				if all[at].place != -1 {
+					t.Fatalf("an item that left believes to be at %d", all[at].place)
+				}
+				all = slices.Delete(all, at, at+1)
+			} else {
+				x := &item{key: n, place: -1}
+				h.push(x)
+				all = append(all, x)
+			}
+			if h.len() != len(all) {
+				t.Fatalf("len is %d, want %d", h.len(), len(all))
+			}
+			for _, x := range all {
+				if h.items[x.place] != x {
+					t.Fatalf("the item at %d believes to be elsewhere", x.place)
+				}
+			}
+			if len(all) > 0 {
+				least := slices.MinFunc(all, func(a, b *item) int { return a.key - b.key })
+				if got := h.first().key; got != least.key {
+					t.Fatalf("first is %d, want %d", got, least.key)
+				}
+			}
+		}
+	})
+}
