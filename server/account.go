@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
 	"fmt"
@@ -67,6 +68,9 @@ func ReadAccount(ctx context.Context, dataDir string, sid taskrouter.AccountSID)
 	if _, err := os.Stat(dataDir); err != nil {
 		return Account{}, err
 	}
+	if !store.Exists(dataDir) {
+		return Account{}, fmt.Errorf("data directory %s has no account yet", dataDir)
+	}
 	st, err := openStore(ctx, dataDir)
 	if err != nil {
 		return Account{}, err
@@ -109,22 +113,23 @@ func loadAccounts(ctx context.Context, st store.Store) (accounts, error) {
 	return all, nil
 }
 
-// authenticate tells whose credentials these are. It takes as long for a wrong password as for
-// a right one.
+// authenticate tells whose credentials these are. The time it takes tells neither how much of a
+// password is right, its length included, nor whether there is such an account.
 func (all accounts) authenticate(_ context.Context, user, password string) (
 	taskrouter.AccountSID, bool) {
-	a, ok := all[user]
-	if !ok {
+	a := all[user] // nobody's account has no secrets
+	first, second := same(password, a.AuthToken), same(password, a.SecondaryToken)
+	if !first && !second {
 		return "", false
 	}
-	ok = same(password, a.AuthToken)
-	if a.SecondaryToken != "" {
-		ok = same(password, a.SecondaryToken) || ok
-	}
-	return a.SID, ok
+	return a.SID, true
 }
 
-func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+// same reports whether a password is the secret. What is empty is no secret.
+func same(password, secret string) bool {
+	a, b := sha256.Sum256([]byte(password)), sha256.Sum256([]byte(secret))
+	return subtle.ConstantTimeCompare(a[:], b[:]) == 1 && secret != ""
+}
 
 // keys returns the secrets that may have signed a token of the account.
 func (all accounts) keys(account string) []string {

@@ -95,7 +95,8 @@ func (s *Server) logRequest(r *http.Request, rec *recorder, took time.Duration) 
 		slog.Int("status", rec.status),
 		slog.Int64("bytes", rec.bytes),
 		slog.Duration("took", took),
-		slog.String("from", r.RemoteAddr))
+		slog.String("from", r.RemoteAddr),
+		slog.String("request", rec.Header().Get("Twilio-Request-Id")))
 }
 
 // masked returns the names of a query's parameters, with a mark in place of each value.

@@ -50,14 +50,17 @@ func TestPanicIsAnswered(t *testing.T) {
 
 func TestLogHidesValues(t *testing.T) {
 	t.Parallel()
-	_, _, log := watched(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") },
-		"/v1/wschannels/AC1/WK1?token=secret-token&Attributes=private")
+	_, _, log := watched(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Twilio-Request-Id", "RQ1")
+		io.WriteString(w, "ok")
+	}, "/v1/wschannels/AC1/WK1?token=secret-token&Attributes=private")
 	for _, hidden := range []string{"secret-token", "private"} {
 		if strings.Contains(log, hidden) {
 			t.Errorf("the log shows %s: %s", hidden, log)
 		}
 	}
-	for _, shown := range []string{"/v1/wschannels/AC1/WK1", "token=…", "status=200", "bytes=2"} {
+	for _, shown := range []string{"/v1/wschannels/AC1/WK1", "token=…", "status=200", "bytes=2",
+		"request=RQ1"} {
 		if !strings.Contains(log, shown) {
 			t.Errorf("the log does not show %s: %s", shown, log)
 		}

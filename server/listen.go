@@ -33,6 +33,9 @@ func (e *AddressError) Unwrap() error { return e.Err }
 
 // listen takes an address.
 func listen(address string) (net.Listener, error) {
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		return nil, &AddressError{Address: address, Err: errors.New("it is not host:port")}
+	}
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		taken := errors.Is(err, syscall.EADDRINUSE)

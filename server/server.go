@@ -5,11 +5,13 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"taskrouter/internal/api"
 	"taskrouter/internal/bridge"
@@ -135,6 +137,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 // openStore opens the store in a data directory, which is made if it does not exist.
 func openStore(ctx context.Context, dir string) (store.Store, error) {
 	st, err := store.OpenSQLite(ctx, dir, store.Options{})
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
+		return nil, fmt.Errorf("data directory %s cannot be used: %w; choose another", dir, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open data directory: %w", err)
 	}
@@ -229,9 +234,28 @@ func (s *Server) Close() error {
 		ctx, cancel := context.WithTimeout(context.Background(), s.config.ShutdownTimeout)
 		defer cancel()
 		s.closeErr = s.release(ctx)
+		if errors.Is(s.closeErr, context.DeadlineExceeded) {
+			s.log.Warn("stopping was cut short", "err", s.closeErr)
+			s.closeErr = &cutOffError{s.config.ShutdownTimeout, s.closeErr}
+		}
 	})
 	return s.closeErr
 }
+
+// A cutOffError is a stop that took too long.
+type cutOffError struct {
+	after time.Duration
+	err   error
+}
+
+// Error says what happened to whatever was under way.
+func (e *cutOffError) Error() string {
+	return fmt.Sprintf("what was still under way %v after the stop began was cut off; nothing "+
+		"that was acknowledged is lost", e.after)
+}
+
+// Unwrap returns what was not finished; [context.DeadlineExceeded] is among it.
+func (e *cutOffError) Unwrap() error { return e.err }
 
 // release gives back all that New has taken so far, last things first.
 func (s *Server) release(ctx context.Context) error {

@@ -432,6 +432,10 @@ func TestShutdownTimeout(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("close: got error %v, want that the deadline is over", err)
 	}
+	if text := err.Error(); !strings.Contains(text, "50ms") || strings.Contains(text, "context") ||
+		strings.Contains(text, "\n") {
+		t.Errorf("the error is no sentence for people: %s", text)
+	}
 	if again := s.Close(); again != err {
 		t.Errorf("close again: got %v, want the same as before", again)
 	}

@@ -19,6 +19,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // Exit codes.
@@ -68,6 +69,12 @@ func (p *program) command() *cobra.Command {
 	}
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		if v, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+			return unreadable("--"+v.GetFlag().Name, v.GetValue(), v.GetFlag().Value)
+		}
+		return err
+	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(p.dev(), p.serve(), p.token(), p.version())
 	return root
@@ -104,6 +111,7 @@ func (p *program) exit(err error) int {
 		code = f.code
 	}
 	text := strings.TrimSpace(err.Error())
+	text = strings.ReplaceAll(text, "\n", "; ") // of several errors
 	if code == exitUsage {
 		text += "; see taskrouter --help"
 	}

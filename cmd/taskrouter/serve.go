@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -101,7 +102,10 @@ func (p *program) untilStopped(srv *server.Server, signals chan os.Signal) error
 	for {
 		select {
 		case err := <-done:
-			if err != nil {
+			switch {
+			case errors.Is(err, context.DeadlineExceeded):
+				return failed(fmt.Errorf("%w; give it longer with --shutdown-timeout", err))
+			case err != nil:
 				return failed(err)
 			}
 			p.say("Stopped.")

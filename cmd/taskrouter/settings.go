@@ -181,7 +181,7 @@ func (p *program) fill(flags *pflag.FlagSet, all []setting) error {
 		if variable := given[s.variable()]; !flag.Changed && variable != "" {
 			value, from = variable, s.variable()
 			if err := flags.Set(s.name, variable); err != nil {
-				return usageError("%s: %q is not a %s", from, variable, flag.Value.Type())
+				return unreadable(from, variable, flag.Value)
 			}
 		}
 		if s.choices != nil && !slices.Contains(s.choices, value) {
@@ -190,6 +190,20 @@ func (p *program) fill(flags *pflag.FlagSet, all []setting) error {
 		}
 	}
 	return nil
+}
+
+// unreadable is a value of the wrong type for a flag or variable.
+func unreadable(name, value string, of pflag.Value) error {
+	wanted := of.Type()
+	switch wanted {
+	case "float64":
+		wanted = "a number"
+	case "bool":
+		wanted = "true or false"
+	case "duration":
+		wanted = "a duration, such as 90s or 12h"
+	}
+	return usageError("%s: %q is not %s", name, value, wanted)
 }
 
 // variables returns the variables of the environment that are ours.
@@ -291,8 +305,12 @@ func start(c server.Config) (*server.Server, error) {
 	case ok && address.Taken:
 		err = fmt.Errorf("%w; choose another with --listen, such as --listen 127.0.0.1:9080",
 			err)
+	case ok && address.Address == c.InternalListen:
+		err = fmt.Errorf("%w; give one with --internal-listen, such as 127.0.0.1:8081", err)
+	case ok:
+		err = fmt.Errorf("%w; give one with --listen, such as 127.0.0.1:8080", err)
 	case errors.Is(err, os.ErrPermission):
-		err = fmt.Errorf("%w; run as a user who may, or choose another directory or address", err)
+		err = fmt.Errorf("%w, or run as a user who may", err)
 	}
 	return nil, startError(err)
 }

@@ -32,8 +32,11 @@ type call struct {
 	sent  bool
 }
 
-// keepOut is how large a buffer may be to be used again.
-const keepOut = 1 << 18
+// How large a buffer, and how long a list of parameters, may be to be used again.
+const (
+	keepOut   = 1 << 18
+	keepPairs = 1 << 10
+)
 
 // serve returns the HTTP handler of a resource: it does for every request what does not
 // depend on the resource, and turns errors and panics into answers.
@@ -99,6 +102,9 @@ func (c *call) release() {
 	if cap(out) > keepOut {
 		out = nil
 	}
+	if cap(pairs) > keepPairs {
+		pairs = nil
+	}
 	clear(pairs)
 	*c = call{out: out, form: form{pairs: pairs[:0]}}
 	s.calls.Put(c)
@@ -137,10 +143,16 @@ func (c *call) origin() string {
 	if c.server.origin != "" {
 		return c.server.origin
 	}
-	if c.r.TLS != nil {
-		return "https://" + c.r.Host
+	host := c.r.Host
+	if host == "" { // as HTTP/1.0 allows
+		if local, ok := c.r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+			host = local.String()
+		}
 	}
-	return "http://" + c.r.Host
+	if c.r.TLS != nil {
+		return "https://" + host
+	}
+	return "http://" + host
 }
 
 // encoder writes nouns for this answer, with the names of the catalog. There is one at a time.
@@ -233,7 +245,8 @@ const (
 )
 
 // commandID makes the client's token, if it sent one, a name for the command: a repeated
-// request then gets the first one's answer and changes nothing.
+// request then gets the first one's answer and changes nothing. Tokens belong to who sends
+// them: the programs of the account, or the pages of one channel.
 func (c *call) commandID() (taskrouter.CommandID, error) {
 	token := c.r.Header.Get(idempotencyHeader)
 	if token == "" {
@@ -243,7 +256,11 @@ func (c *call) commandID() (taskrouter.CommandID, error) {
 		return "", taskrouter.Invalid.Errorf("%s is %d characters long; at most %d are allowed",
 			idempotencyHeader, len(token), maxIdempotency)
 	}
-	return taskrouter.CommandID(string(c.from.Account) + ":" + token), nil
+	sender := string(c.from.Account)
+	if c.inner {
+		sender = c.from.Channel
+	}
+	return taskrouter.CommandID(sender + ":" + token), nil
 }
 
 // answer writes the whole answer.

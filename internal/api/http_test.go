@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -265,12 +266,46 @@ func TestIdempotency(t *testing.T) {
 	if other := post("t-2", "/Tasks", ""); other.json(t)["sid"] == first.json(t)["sid"] {
 		t.Errorf("another token made no other task")
 	}
-	if a := post("t-1", "/Workers", "FriendlyName=Bob"); a.status != 400 ||
-		!strings.Contains(a.body, "belongs to a CreateTask") {
-		t.Errorf("the token for another kind of request: %d %s", a.status, a.body)
+	for path, form := range map[string]string{"/Workers": "FriendlyName=Bob", "/Tasks": "Priority=1"} {
+		if a := post("t-1", path, form); a.status != 400 ||
+			!strings.Contains(a.body, "belongs to a CreateTask") || strings.Contains(a.body, "t-1") {
+			t.Errorf("the token for another request: %d %s", a.status, a.body)
+		}
+	}
+	made := func(token, name string) any {
+		a := c.do("POST", "/v1/Workspaces", "FriendlyName="+name, header, token)
+		if a.status != 201 {
+			t.Errorf("workspace %s: %d %s", name, a.status, a.body)
+		}
+		return a.json(t)["sid"]
+	}
+	if north := made("t-3", "North"); made("t-3", "North") != north || made("t-4", "North") == north {
+		t.Error("a workspace is not made once for each token")
 	}
 	if a := post(strings.Repeat("x", 129), "/Tasks", ""); a.status != 400 {
 		t.Errorf("a token too long: %d, want 400", a.status)
+	}
+}
+
+// A token that a page sends is the page's own: another one, or the account's server, that
+// happens to choose the same does not see its answer.
+func TestIdempotencyIsPrivate(t *testing.T) {
+	t.Parallel()
+	c := newWorld(t).client(t)
+	sids := make(map[any]bool)
+	for _, channel := range []string{"WK1", "WK2", ""} {
+		r := httptest.NewRequest("POST", c.expand("/v1/Workspaces/{ws}/Tasks"), nil)
+		r.Header.Set("I-Twilio-Idempotency-Token", "t")
+		if channel == "" {
+			r.SetBasicAuth(string(account), password)
+		} else {
+			p := engine.Principal{Account: account, Channel: channel}
+			r = r.WithContext(engine.WithPrincipal(t.Context(), p))
+		}
+		sids[c.send(r).json(t)["sid"]] = true
+	}
+	if len(sids) != 3 {
+		t.Errorf("got tasks %v, want three", sids)
 	}
 }
 
@@ -332,6 +367,29 @@ func TestUnavailable(t *testing.T) {
 	a := c.do("POST", "/v1/Workspaces/{ws}/Tasks", "")
 	if a.status != 503 || a.header.Get("Retry-After") == "" {
 		t.Errorf("%d, Retry-After %q: %s", a.status, a.header.Get("Retry-After"), a.body)
+	}
+}
+
+// HTTP/1.0 needs no Host: then links lead to the address that took the request.
+func TestNoHost(t *testing.T) {
+	t.Parallel()
+	c := newWorld(t).client(t)
+	r := httptest.NewRequest("GET", c.expand("/v1/Workspaces/{ws}/Workers"), nil)
+	r.SetBasicAuth(string(account), password)
+	r.Host = ""
+	local := &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 8080}
+	a := c.send(r.WithContext(context.WithValue(t.Context(), http.LocalAddrContextKey, local)))
+	if !strings.Contains(a.body, `"first_page_url":"http://192.0.2.7:8080/v1/Workspaces/`) {
+		t.Errorf("links lead nowhere: %s", a.body)
+	}
+}
+
+// What nobody could have meant is not repeated at length.
+func TestLongPath(t *testing.T) {
+	t.Parallel()
+	a := newWorld(t).client(t).do("GET", "/v1/Workspaces/"+strings.Repeat("x", 5000), "")
+	if a.status != 404 || len(a.body) > 1000 || !strings.Contains(a.body, "…") {
+		t.Errorf("%d with %d bytes: %.300s", a.status, len(a.body), a.body)
 	}
 }
 

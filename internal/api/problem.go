@@ -55,6 +55,9 @@ func (c *call) problem(err error) wire.Problem {
 	return p
 }
 
+// longestPath is how much of a path a message shows; a resource's is shorter.
+const longestPath = 300
+
 // shortPath is the path as messages about missing resources show it. Spec: rest-api 2.2
 func (c *call) shortPath() string {
 	path := c.r.URL.Path
@@ -63,6 +66,9 @@ func (c *call) shortPath() string {
 	}
 	if len(path) > 1 {
 		path = strings.TrimSuffix(path, "/")
+	}
+	if len(path) > longestPath {
+		path = path[:longestPath] + "…"
 	}
 	return path
 }

@@ -81,7 +81,7 @@ func TestTaskCreate(t *testing.T) {
 		},
 		{name: "in a malformed workflow", form: "WorkflowSid=WW12", status: 400, code: 20001, want: []string{`\"WW12\"`}},
 		{name: "on an unknown channel", form: "TaskChannel=fax", status: 400, code: 20001, want: []string{"fax"}},
-		{name: "with attributes that are no JSON", form: "Attributes={a:1}", status: 400, code: 20001, want: []string{"Attributes"}},
+		{name: "with attributes that are no JSON", form: "Attributes={a:1}", status: 400, code: 20001, want: []string{"attributes are not valid"}},
 		{
 			name: "with attributes too long", form: `Attributes={"a":"` + strings.Repeat("ü", 4089) + `"}`,
 			status: 400, code: 20001, want: []string{"4097 characters"},

@@ -57,7 +57,7 @@ func TestWorkers(t *testing.T) {
 		{
 			name: "create with attributes that are no object", method: "POST", path: "/Workers",
 			form: "FriendlyName=Bob&Attributes=[1]", status: 400, code: 20001,
-			want: []string{"Attributes"},
+			want: []string{"attributes must be a JSON object"},
 		},
 		{
 			name: "create with attributes too long", method: "POST", path: "/Workers",

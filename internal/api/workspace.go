@@ -27,7 +27,11 @@ func createWorkspace(c *call) error {
 	if f.err != nil {
 		return f.err
 	}
-	result, err := c.engine.Create(c.r.Context(), c.from, cmd)
+	id, err := c.commandID()
+	if err != nil {
+		return err
+	}
+	result, err := c.engine.CreateOnce(c.r.Context(), c.from, id, cmd)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -114,8 +115,17 @@ func (a *answer) send(w http.ResponseWriter, eventType *string) {
 		}
 		write(w, a.status, a.body.Bytes())
 	default:
-		refuse(w, taskrouter.Internal.Errorf("inner request answered with status %d", a.status))
+		refuse(w, taskrouter.Unavailable.Errorf("%s", a.message()))
 	}
+}
+
+// message is what the REST API says about a fault of ours: where the log has more about it.
+func (a *answer) message() string {
+	var p struct{ Message string }
+	if err := json.Unmarshal(a.body.Bytes(), &p); err != nil || p.Message == "" {
+		return "The server failed to answer the request; try again in a moment"
+	}
+	return p.Message
 }
 
 func (a *answer) payload(eventType *string) []byte {

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -91,7 +90,7 @@ func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request) (*gws.Conn, error)
 	if offers(r, subprotocol) {
 		upgrader = h.upgrader.named
 	}
-	return upgrader.UpgradeFromConn(conn, bufio.NewReaderSize(conn, readBuffer), r)
+	return upgrader.UpgradeFromConn(&line{Conn: conn}, bufio.NewReaderSize(conn, readBuffer), r)
 }
 
 // admit checks a handshake and returns a socket that is in its channel and already collects
@@ -220,6 +219,9 @@ func (h *Hub) enter(
 		return nil, "", err
 	}
 	if wanted != leave {
+		if !taskrouter.ValidSID(taskrouter.PrefixActivity, string(wanted)) {
+			wanted = "(no SID)" // whatever it is, it does not belong into the log
+		}
 		h.log.Warn("a page names a disconnect activity that its workspace does not have",
 			"workspace", c.Workspace, "channel", c.Channel, "activity", wanted)
 	}
@@ -317,18 +319,4 @@ func addressOf(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	return host
-}
-
-// Masked is a URL as it may be logged: tokens in its query are covered up.
-//
-// Spec: capability-tokens 7
-func Masked(u *url.URL) string {
-	query := u.Query()
-	if !query.Has("token") {
-		return u.RequestURI()
-	}
-	query.Set("token", "…")
-	masked := *u
-	masked.RawQuery = query.Encode()
-	return masked.RequestURI()
 }

@@ -224,19 +224,6 @@ func TestSocketOfADeletedWorkerEnds(t *testing.T) {
 	}
 }
 
-func TestMasked(t *testing.T) {
-	t.Parallel()
-	u, _ := url.Parse("https://x.test/v1/wschannels/AC1/WK1" +
-		"?token=e30.e30.sig&closeExistingSessions=true")
-	got := Masked(u)
-	if strings.Contains(got, "e30") || !strings.Contains(got, "closeExistingSessions=true") {
-		t.Errorf("got %s", got)
-	}
-	if plain, _ := url.Parse("/v1/Workspaces?PageSize=2"); Masked(plain) != plain.String() {
-		t.Errorf("got %s", Masked(plain))
-	}
-}
-
 func TestStatsCountWhoListens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)

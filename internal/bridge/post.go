@@ -92,7 +92,7 @@ func readEnvelope(w http.ResponseWriter, r *http.Request, size int64) (*envelope
 	case errors.As(err, &tooLong):
 		return nil, &token.Error{
 			Status: http.StatusRequestEntityTooLarge, Code: taskrouter.Invalid.Code(),
-			Reason: fmt.Sprintf("the body is longer than %d bytes", size),
+			Reason: fmt.Sprintf("the body is longer than %d bytes, the most that is read", size),
 		}
 	case err != nil:
 		return nil, taskrouter.Invalid.Errorf("the body could not be read to its end")
@@ -102,8 +102,12 @@ func readEnvelope(w http.ResponseWriter, r *http.Request, size int64) (*envelope
 	err = json.Unmarshal(body, env)
 	switch {
 	case errors.As(err, &mistyped) && mistyped.Field != "":
-		return nil, taskrouter.Invalid.Errorf("%s in the body is a %s; url, method, token and "+
-			"event_type are strings, params is an object", mistyped.Field, mistyped.Value)
+		kind := "a " + mistyped.Value
+		if mistyped.Value == "array" {
+			kind = "an array"
+		}
+		return nil, taskrouter.Invalid.Errorf("%s in the body is %s; url, method, token and "+
+			"event_type are strings, params is an object", mistyped.Field, kind)
 	case err != nil:
 		return nil, taskrouter.Invalid.Errorf(
 			"the body is not a JSON object with url, method, params and token")
@@ -152,7 +156,7 @@ func (h *Hub) check(
 	if err := c.Allows(request, options); err != nil {
 		return nil, err
 	}
-	in.alias()
+	in.respell()
 	return in, nil
 }
 
@@ -207,12 +211,21 @@ func formOf(params map[string]json.RawMessage) (url.Values, error) {
 	return form, nil
 }
 
-// alias renames the one parameter that clients spell in two ways. Spec: event-bridge 16
-func (in *inner) alias() {
+// respell gives parameters that clients spell in several ways the spelling of the REST API: one
+// has two names, and lists of events come as text with commas or as a list. Policies are asked
+// before, about what the page sent. Spec: event-bridge 16
+func (in *inner) respell() {
 	const theirs, ours = "DequeueStatusCallbackEvents", "DequeueStatusCallbackEvent"
 	if values, ok := in.params[theirs]; ok && !in.params.Has(ours) {
 		in.params[ours] = values
 		delete(in.params, theirs)
+	}
+	for _, name := range []string{ours, "StatusCallbackEvent", "ConferenceStatusCallbackEvent"} {
+		var events []string
+		text := in.params.Get(name)
+		if strings.HasPrefix(text, "[") && json.Unmarshal([]byte(text), &events) == nil {
+			in.params[name] = events
+		}
 	}
 }
 

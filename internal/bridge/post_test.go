@@ -114,6 +114,19 @@ func TestInnerRequest(t *testing.T) {
 		}, object{"form": object{
 			"DequeueStatusCallbackEvent": []any{"ringing"}, "DequeueTo": []any{"+1"},
 		}}},
+		{"lists of events", object{
+			"url":    base + "/Tasks/WT1/Reservations/WR1",
+			"method": "POST",
+			"params": object{
+				"StatusCallbackEvent":           []any{"initiated", "ringing"},
+				"ConferenceStatusCallbackEvent": "start,end",
+				"DequeueStatusCallbackEvents":   []any{"answered", 1},
+			},
+		}, object{"form": object{
+			"StatusCallbackEvent":           []any{"initiated", "ringing"},
+			"ConferenceStatusCallbackEvent": []any{"start,end"},
+			"DequeueStatusCallbackEvent":    []any{`["answered",1]`},
+		}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -182,7 +195,8 @@ func TestAnswers(t *testing.T) {
 			if r.status >= 429 && r.header.Get("Retry-After") == "" {
 				t.Error("no Retry-After")
 			}
-			if r.status == 503 && (r.field("code") != 20503.0 || r.field("status") != 503.0) {
+			if r.status == 503 && (r.field("code") != 20503.0 || r.field("status") != 503.0 ||
+				!strings.Contains(r.body, "RQ1")) {
 				t.Errorf("got %s", r.body)
 			}
 		})
@@ -218,7 +232,8 @@ func TestEnvelopesThatAreRefused(t *testing.T) {
 		{"too long", encode(object{"params": object{"A": strings.Repeat("x", 70_000)}}),
 			413, "longer than 65536"},
 		{"url no string", encode(object{"url": 7}), 400, "url in the body is a number"},
-		{"params no object", encode(object{"params": "A=b"}), 400, "params in the body"},
+		{"params no object", encode(object{"params": "A=b"}), 400, "params in the body is a string"},
+		{"params a list", encode(object{"params": []any{1}}), 400, "params in the body is an array"},
 		{"event type no string", encode(object{"event_type": object{}}), 400, "event_type"},
 		{"event type long", encode(object{"event_type": strings.Repeat("e", 65)}), 400, "longer"},
 		{"no token", encode(object{"token": nil}), 401, "missing"},

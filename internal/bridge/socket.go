@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"errors"
+	"net"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -226,6 +227,32 @@ func (s *socket) sayGoodbye() {
 	payload := append([]byte{byte(s.code >> 8), byte(s.code)}, s.reason...)
 	_ = s.conn.WriteMessage(gws.OpcodeCloseConnection, payload)
 	_ = s.conn.NetConn().SetReadDeadline(time.Now().Add(farewell))
+}
+
+// A line is a connection on which nothing is written after a close frame. The library answers
+// the page's part of a closing handshake with a close of its own, also when it was the page's
+// answer to ours; browsers take the second one for a broken connection, and then a script hears
+// of neither code nor reason.
+type line struct {
+	net.Conn
+	closed atomic.Bool
+}
+
+// closeFrame is how a close frame begins.
+const closeFrame = 0x80 | byte(gws.OpcodeCloseConnection)
+
+// Write writes a frame; the library hands each over in one piece.
+func (l *line) Write(b []byte) (int, error) {
+	ended := false
+	if len(b) > 0 && b[0] == closeFrame {
+		ended = l.closed.Swap(true)
+	} else {
+		ended = l.closed.Load()
+	}
+	if ended {
+		return len(b), nil
+	}
+	return l.Conn.Write(b)
 }
 
 // lost reports whether a page that used to answer pings has stopped to.

@@ -1,6 +1,11 @@
 package bridge
 
 import (
+	"bufio"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -80,4 +85,44 @@ func TestManyPagesOverTCP(t *testing.T) {
 			"task.wrapup", "reservation.wrapup", "task.completed", "reservation.completed")
 	}
 	<-done
+}
+
+// TestOneClose is the end of a connection as browsers want it: they take a second close frame
+// for a broken connection, and then a script hears of neither code nor reason.
+func TestOneClose(t *testing.T) {
+	t.Parallel()
+	w := newWorldOn(t, newTCP(t), nil)
+	conn, err := w.listener.dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "GET %s?token=%s HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\n"+
+		"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"+
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+		w.path(string(w.alice)), w.aliceRaw, host)
+	frames := bufio.NewReader(conn)
+	if answer, err := http.ReadResponse(frames, nil); err != nil || answer.StatusCode != 101 {
+		t.Fatalf("got %v, %v, want status 101", answer, err)
+	}
+	w.connect(string(w.alice), "closeExistingSessions=true")
+
+	head := make([]byte, 4)
+	if _, err := io.ReadFull(frames, head); err != nil {
+		t.Fatal(err)
+	}
+	code := binary.BigEndian.Uint16(head[2:])
+	if head[0] != 0x88 || code != codeDisplaced {
+		t.Fatalf("got a frame that begins with %x, want a close with code %d", head, codeDisplaced)
+	}
+	if _, err := frames.Discard(int(head[1]) - 2); err != nil {
+		t.Fatal(err)
+	}
+	// The browser's part of the closing handshake, masked with zeros.
+	if _, err := conn.Write([]byte{0x88, 0x82, 0, 0, 0, 0, head[2], head[3]}); err != nil {
+		t.Fatal(err)
+	}
+	if rest, err := io.ReadAll(frames); err != nil || len(rest) > 0 {
+		t.Errorf("after the close came %x, %v, want the end", rest, err)
+	}
 }

@@ -543,7 +543,7 @@ func (a *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	case strings.HasSuffix(r.URL.Path, "/Statistics"):
 		w.WriteHeader(http.StatusInternalServerError)
-		_, _ = io.WriteString(w, `{"code":20500,"status":500}`)
+		_, _ = io.WriteString(w, `{"code":20500,"message":"log: RQ1","status":500}`)
 	case strings.HasSuffix(r.URL.Path, "/Events"):
 		w.Header().Set("Retry-After", "7")
 		w.WriteHeader(http.StatusTooManyRequests)

@@ -128,6 +128,9 @@ func benchLives(b *testing.B, workspaces, callers int) {
 	b.ReportMetric(float64(all[len(all)*99/100].Microseconds()), "p99-µs")
 	records := float64(after.Records - before.Records)
 	b.ReportMetric(float64(after.Changes-before.Changes)/records, "changes/record")
+	b.ReportMetric(records/float64(after.Appends-before.Appends), "records/append")
+	b.ReportMetric(float64((after.AppendTime-before.AppendTime).Microseconds())/
+		float64(after.Appends-before.Appends), "append-µs")
 	b.ReportMetric(float64(after.Bytes-before.Bytes)/float64(b.N), "journal-B/life")
 }
 

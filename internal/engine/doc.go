@@ -22,7 +22,8 @@
 //   - Nothing is answered or published before its record is durable. That includes errors and
 //     views: if what they saw in memory is ahead of the disk, they wait for it.
 //   - A view sees every command that was acknowledged before it was asked for.
-//   - Publications of one workspace come in the order of its journal, after the answers.
+//   - Publications of one workspace come in the order of its journal, after the answers to the
+//     commands they tell of, and before the answer to a view that has seen what they tell.
 //   - If an append fails, its callers, and those whose commands were decided on top of it, get
 //     [taskrouter.Unavailable]; memory is thrown away and loaded from the store before anything
 //     else is served. Should the record be there after all, it is published then.
@@ -36,12 +37,16 @@
 //
 // A command with a [taskrouter.CommandID] is journaled with it, and for 24 hours the same id is
 // answered by what the first one did, with [Result.Repeated] set, and changes nothing. A repeat
-// that comes while the first is still under way waits for it. A command that failed is not
-// remembered: it changed nothing, and may be tried again. The ids are part of the journal: they
-// are rebuilt at recovery from the records after the newest snapshot, and before a snapshot is
-// taken the living ones are written into the journal once more (as changes that change
-// nothing), so that they survive it. If more than [Options].Repeats ids live at once in a
-// workspace, the oldest are forgotten early.
+// that comes while the first is still under way waits for it. An id that comes back with another
+// command, or with other parameters, is Invalid: its sender is wrong about one of the two.
+// A workspace remembers the command that made it, too, which is how [Engine.CreateOnce] finds
+// out whether there is one. A command that failed is not remembered: it changed nothing, and
+// may be tried again.
+//
+// The ids are part of the journal: they are rebuilt at recovery from the records after the
+// newest snapshot, and before a snapshot is taken the living ones are written into the journal
+// once more (as changes that change nothing), so that they survive it. If more than
+// [Options].Repeats ids live at once in a workspace, the oldest are forgotten early.
 //
 // # Readers
 //

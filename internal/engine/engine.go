@@ -27,8 +27,10 @@ type Options struct {
 	// Mailbox is how many requests may wait for one workspace before further ones are turned
 	// away; 0 is 4,096.
 	Mailbox int
-	// SnapshotEvery is the number of records after which a workspace's snapshot is renewed;
-	// 0 is 20,000.
+	// SnapshotEvery is the number of changes after which a workspace's snapshot is renewed,
+	// unless the workspace holds more entities than that: then it is as many changes as
+	// entities, so that snapshots cost a share of the work and recovery reads at most about as
+	// much again. 0 is 100,000.
 	SnapshotEvery int
 	// Repeats is how many command ids a workspace remembers at most; 0 is 50,000.
 	Repeats int
@@ -45,7 +47,7 @@ func (o Options) withDefaults() Options {
 		o.Mailbox = 4096
 	}
 	if o.SnapshotEvery == 0 {
-		o.SnapshotEvery = 20_000
+		o.SnapshotEvery = 100_000
 	}
 	if o.Repeats == 0 {
 		o.Repeats = 50_000
@@ -75,7 +77,8 @@ type Engine struct {
 	mu       sync.RWMutex
 	loaded   map[taskrouter.WorkspaceSID]*workspace
 	stopping bool
-	sids     *taskrouter.SIDSource // of workspaces
+	sids     *taskrouter.SIDSource    // of workspaces
+	making   map[string]chan struct{} // closed when nobody makes anything under the name
 }
 
 // Open starts an engine on the store, which it does not close. Workspaces that have timers to
@@ -88,6 +91,7 @@ func Open(ctx context.Context, st store.Store, o Options) (*Engine, error) {
 		codec:   store.NewCodec(),
 		loaded:  make(map[taskrouter.WorkspaceSID]*workspace),
 		sids:    newSource(),
+		making:  make(map[string]chan struct{}),
 		stopped: make(chan struct{}),
 	}
 	e.requests.New = func() any { return &request{done: make(chan struct{}, 1)} }
@@ -179,58 +183,15 @@ func (e *Engine) Head(
 	return result.Position, err
 }
 
-// Create makes a workspace in the principal's account. The engine chooses its SID, unless the
-// principal is the system and names one; the system also names the account. The directory row
-// comes before the first record, and a row without a record is as good as none.
-func (e *Engine) Create(
-	ctx context.Context, from Principal, c routing.CreateWorkspace,
-) (Result, error) {
-	if !from.System || c.Account == "" {
-		c.Account = from.Account
-	}
-	if !from.System || c.SID == "" {
-		c.SID = e.workspaceSID()
-	}
-	// What is wrong with the parameters is found before anything is stored.
-	if _, err := routing.New(newSource()).Decide(c, e.o.Now().UTC()); err != nil {
-		return Result{}, err
-	}
-	lease, err := e.store.Create(ctx, c.Account, c.SID)
-	if errors.Is(err, store.ErrConflict) {
-		return Result{}, taskrouter.Invalid.Errorf("workspace %s exists already or once did; "+
-			"choose another SID", c.SID)
-	}
-	if err != nil {
-		return Result{}, taskrouter.Unavailable.Errorf("workspace %s cannot be stored now; "+
-			"retry in a moment: %w", c.SID, err)
-	}
-	w := newWorkspace(e, c.SID)
-	w.begin(lease, c.Account)
-	r := e.newRequest(from)
-	r.do = c
-	if err := w.mail.put(r); err != nil {
-		return Result{}, err
-	}
-	if err := e.start(w); err != nil {
-		return Result{}, err
-	}
-	return w.await(ctx, r)
-}
-
-func (e *Engine) workspaceSID() taskrouter.WorkspaceSID {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return taskrouter.WorkspaceSID(e.sids.Next(taskrouter.PrefixWorkspace, e.o.Now()))
-}
-
 // Workspaces lists the account's workspaces in order of their SIDs.
 func (e *Engine) Workspaces(
 	ctx context.Context, account taskrouter.AccountSID,
 ) ([]taskrouter.WorkspaceSID, error) {
 	entries, err := e.store.Workspaces(ctx, account)
 	if err != nil {
+		e.o.Logger.Error("workspaces could not be listed", "account", account, "err", err)
 		return nil, taskrouter.Unavailable.Errorf("the workspaces of account %s cannot be listed "+
-			"now; retry in a moment: %w", account, err)
+			"now; retry in a moment", account)
 	}
 	sids := make([]taskrouter.WorkspaceSID, len(entries))
 	for i, entry := range entries {
@@ -265,6 +226,15 @@ var errRunning = errors.New("workspace is loaded already")
 
 // start gives w its loop.
 func (e *Engine) start(w *workspace) error {
+	err := e.enter(w)
+	if err == nil {
+		go w.run()
+	}
+	return err
+}
+
+// enter has w get the requests for its workspace from now on. Its loop counts as running.
+func (e *Engine) enter(w *workspace) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.stopping {
@@ -275,7 +245,6 @@ func (e *Engine) start(w *workspace) error {
 	}
 	e.loaded[w.sid] = w
 	e.loops.Add(1)
-	go w.run()
 	return nil
 }
 

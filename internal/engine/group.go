@@ -60,14 +60,6 @@ func (g *group) add(c *taskrouter.Change, from *Principal) {
 	}
 }
 
-// answer releases the answers, which are true from now on.
-func (g *group) answer() {
-	for _, r := range g.waiting {
-		r.result.Position = g.record.Next
-		r.answer()
-	}
-}
-
 // fail answers all with an error instead.
 func (g *group) fail(err error) {
 	for _, r := range g.waiting {
@@ -75,14 +67,26 @@ func (g *group) fail(err error) {
 	}
 }
 
-// publish tells the readers of a durable group and takes the group's memory back. What the
-// readers got is theirs.
-func (w *workspace) publish(g *group) {
+// answer releases the answers of a durable group; those of its views come after its publication.
+func (w *workspace) answer(g *group) {
 	count := &w.e.count
 	count.records.Add(1)
 	count.changes.Add(uint64(len(g.changes)))
 	count.bytes.Add(uint64(len(g.record.Body)))
-	w.e.publish(Publication{
+	for _, r := range g.waiting {
+		if r.read != nil {
+			w.looks = append(w.looks, r)
+			continue
+		}
+		r.result.Position = g.record.Next
+		r.answer()
+	}
+}
+
+// publish tells the readers of a durable group and takes the group's memory back. What the
+// readers got is theirs.
+func (w *workspace) publish(g *group, readers []*subscriber) {
+	w.e.publish(readers, Publication{
 		Workspace: w.sid,
 		Account:   w.account,
 		Position:  g.record.Next,

@@ -279,4 +279,3 @@ func eventually(t testing.TB, what string, holds func() bool) {
 func failed(batch []store.Record) []store.Outcome {
 	return slices.Repeat([]store.Outcome{{Err: errors.New("disk is full")}}, len(batch))
 }
-

@@ -21,7 +21,7 @@ type memory struct {
 	lease   store.Lease
 	state   *routing.State
 	repeats *repeats
-	since   int           // records that were read after the snapshot
+	since   int           // changes that were read after the snapshot
 	missed  []Publication // of records that nobody was told of
 }
 
@@ -50,7 +50,7 @@ func (w *workspace) load() error {
 			w.remember(m)
 			w.e.count.loads.Add(1)
 			for _, p := range m.missed {
-				w.e.publish(p)
+				w.e.publish(w.e.readers(), p)
 			}
 			return nil
 		}
@@ -86,7 +86,7 @@ func (w *workspace) tellEnd() {
 		told := w.found(p)
 		told.Catalog = new(routing.Catalog)
 		told.Final = true
-		w.e.publish(told)
+		w.e.publish(w.e.readers(), told)
 	}
 }
 
@@ -167,7 +167,7 @@ func (w *workspace) apply(m *memory, p store.Part) {
 		m.state.Apply(&taskrouter.Change{Puts: p.Entities})
 		return
 	}
-	m.since++
+	m.since += len(p.Changes)
 	for _, c := range p.Changes {
 		if !isAgain(c) {
 			m.state.Apply(c)

@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +19,7 @@ const keepRepeats = 24 * time.Hour
 // A repeat is what is remembered of a command, to answer those with the same id.
 type repeat struct {
 	id     taskrouter.CommandID
-	kind   string // of the command
+	name   string // of the command: what it asked for
 	at     time.Time
 	result string
 	entity taskrouter.Entity // the version that answered; nil if there was none
@@ -64,10 +67,13 @@ func (m *repeats) forgetOldest() {
 
 // repeat answers a command whose id is remembered.
 func (w *workspace) repeat(prior *repeat, r *request) (Result, error) {
-	if kind := kindOf(r.do); kind != prior.kind {
-		return Result{}, taskrouter.Invalid.Errorf("command id %s belongs to a %s of %s already "+
-			"and cannot name a %s; use another id", r.id, prior.kind,
-			prior.at.Format(time.RFC3339), kind)
+	if name := nameOf(r.do); name != prior.name {
+		if r.recall && kindOf(r.do) != prior.kind() {
+			return Result{}, nil
+		}
+		return Result{}, taskrouter.Invalid.Errorf("the idempotency token belongs to a %s of %s "+
+			"already, and repeats that request only; send another token with this one",
+			prior.kind(), prior.at.Format(time.RFC3339))
 	}
 	w.e.count.repeats.Add(1)
 	result := Result{Entity: prior.entity, Catalog: w.state.Catalog(), Repeated: true}
@@ -82,12 +88,35 @@ func kindOf(do routing.Command) string {
 	return strings.TrimPrefix(fmt.Sprintf("%T", do), "routing.")
 }
 
-// The journal names a command by its kind, a space and its id. When an id is journaled again
+// nameOf is the kind of a command and, behind a mark, a hash of its parameters: commands that
+// ask for the same have the same name.
+func nameOf(do routing.Command) string {
+	if c, ok := do.(routing.CreateWorkspace); ok {
+		c.SID = "" // the engine's choice, another one each time
+		do = c
+	}
+	parameters, err := json.Marshal(do)
+	if err != nil {
+		panic(fmt.Sprintf("engine: a command cannot be named: %v", err)) // it is plain data
+	}
+	sum := sha256.Sum256(parameters)
+	return kindOf(do) + nameMark + hex.EncodeToString(sum[:8])
+}
+
+const nameMark = "#"
+
+// kind is the type of the command, as kindOf tells it.
+func (r *repeat) kind() string {
+	kind, _, _ := strings.Cut(r.name, nameMark)
+	return kind
+}
+
+// The journal names a command by its name, a space and its id. When an id is journaled again
 // before a snapshot, a leading mark says that the change is no change.
 const againMark = "="
 
-func journalID(kind string, id taskrouter.CommandID) taskrouter.CommandID {
-	return taskrouter.CommandID(kind + " " + string(id))
+func journalID(name string, id taskrouter.CommandID) taskrouter.CommandID {
+	return taskrouter.CommandID(name + " " + string(id))
 }
 
 // isAgain reports whether a journaled change only keeps an id alive. It must not be applied:
@@ -101,7 +130,7 @@ func isAgain(c *taskrouter.Change) bool {
 func (w *workspace) again(r *repeat) *taskrouter.Change {
 	c := &taskrouter.Change{
 		At:      r.at,
-		Command: againMark + journalID(r.kind, r.id),
+		Command: againMark + journalID(r.name, r.id),
 		Result:  r.result,
 	}
 	if r.entity != nil && w.state.Entity(r.result) == nil {
@@ -112,11 +141,11 @@ func (w *workspace) again(r *repeat) *taskrouter.Change {
 
 // replay remembers the command of a journaled change, which has been applied to the state.
 func (m *repeats) replay(state *routing.State, c *taskrouter.Change) {
-	kind, id, ok := strings.Cut(strings.TrimPrefix(string(c.Command), againMark), " ")
+	name, id, ok := strings.Cut(strings.TrimPrefix(string(c.Command), againMark), " ")
 	if !ok {
 		return
 	}
-	r := &repeat{id: taskrouter.CommandID(id), kind: kind, at: c.At, result: c.Result}
+	r := &repeat{id: taskrouter.CommandID(id), name: name, at: c.At, result: c.Result}
 	for _, e := range c.Puts {
 		if e.EntitySID() == c.Result {
 			r.entity = e

@@ -43,6 +43,8 @@ type request struct {
 	id   taskrouter.CommandID
 	do   routing.Command
 	read func(*routing.State) // of a view; then do is nil
+	// recall asks for the answer of the command if it is remembered, and for nothing otherwise.
+	recall bool
 
 	claim  atomic.Int32 // open, then taken by the loop or abandoned by the caller
 	result Result
@@ -101,15 +103,15 @@ func (w *workspace) await(ctx context.Context, r *request) (Result, error) {
 		r.recycle(w.e)
 		return result, err
 	case <-ctx.Done():
-		return Result{}, w.abandon(ctx, r)
+		return Result{}, w.abandon(r)
 	}
 }
 
 // abandon gives up waiting for r.
-func (w *workspace) abandon(ctx context.Context, r *request) error {
+func (w *workspace) abandon(r *request) error {
 	if r.claim.CompareAndSwap(open, abandoned) {
-		return taskrouter.Unavailable.Errorf("workspace %s was too busy to begin: %w",
-			w.sid, context.Cause(ctx))
+		return taskrouter.Unavailable.Errorf("workspace %s was too busy to begin in time; nothing "+
+			"was changed, retry in a moment", w.sid)
 	}
 	if r.read != nil {
 		// The view has been read, or is being read right now: what it writes to must not be
@@ -117,13 +119,13 @@ func (w *workspace) abandon(ctx context.Context, r *request) error {
 		w.reading.Lock()
 		defer w.reading.Unlock()
 	}
-	return taskrouter.Unavailable.Errorf("gave up waiting for workspace %s; "+
-		"the request may still be carried out: %w", w.sid, context.Cause(ctx))
+	return taskrouter.Unavailable.Errorf("gave up waiting for workspace %s; the request may "+
+		"still be carried out, so look before you repeat it", w.sid)
 }
 
 // recycle makes an answered request available for another caller.
 func (r *request) recycle(e *Engine) {
-	r.from, r.id, r.do, r.read = Principal{}, "", nil, nil
+	r.from, r.id, r.do, r.read, r.recall = Principal{}, "", nil, nil, false
 	r.result, r.err = Result{}, nil
 	r.claim.Store(open)
 	e.requests.Put(r)

@@ -10,15 +10,19 @@ import (
 const (
 	// repeatsPerRecord is how many remembered ids one record carries along before a snapshot.
 	repeatsPerRecord = 256
-	// finalSnapshot is the number of records since the last snapshot from which a clean stop
-	// takes another: replaying fewer is no slower than reading a snapshot.
+	// finalSnapshot is the number of changes since the last snapshot from which a clean stop
+	// takes another, if the workspace is small: replaying fewer is no slower than reading it.
 	finalSnapshot = 1000
+	// entitiesPerChange is how many entities of a snapshot are read in the time in which a change
+	// is replayed.
+	entitiesPerChange = 4
 )
 
 // A snapshot is on its way to the store. The entities are those at a position; the remembered
 // ids go into the journal after it, so that recovery finds them among the records it reads.
 type snapshot struct {
 	at       store.Position
+	since    int // changes that the snapshot before does not hold
 	entities []taskrouter.Entity
 	owed     []*repeat // not journaled again yet
 	after    store.Seq // may be written when this record is durable
@@ -30,7 +34,7 @@ func (s *snapshot) owes() bool { return s != nil && len(s.owed) > 0 }
 
 // considerSnapshot begins a snapshot if it is time. Memory is as it will be at the position.
 func (w *workspace) considerSnapshot(at store.Position) {
-	if w.snapshot == nil && w.since >= w.e.o.SnapshotEvery && !w.ended {
+	if w.snapshot == nil && w.since >= max(w.e.o.SnapshotEvery, w.state.Len()) && !w.ended {
 		w.beginSnapshot(at)
 	}
 }
@@ -39,6 +43,7 @@ func (w *workspace) beginSnapshot(at store.Position) {
 	w.repeats.expire(w.now.next())
 	w.snapshot = &snapshot{
 		at:       at,
+		since:    w.since,
 		entities: slices.Collect(w.state.Entities()),
 		owed:     slices.Clone(w.repeats.order),
 		after:    at.Seq,
@@ -78,7 +83,7 @@ func (w *workspace) writeSnapshot() {
 }
 
 // snapshotWritten is told what became of it. After a failure the next attempt waits for some
-// more records.
+// more changes.
 func (w *workspace) snapshotWritten(err error) {
 	s := w.snapshot
 	w.snapshot = nil
@@ -89,7 +94,7 @@ func (w *workspace) snapshotWritten(err error) {
 		return
 	}
 	w.e.count.snapshots.Add(1)
-	w.since = int(w.pos.Seq - s.at.Seq)
+	w.since = max(0, w.since-s.since)
 }
 
 // finalSnapshot begins the last snapshot before a clean stop, if one is worth it, and reports
@@ -97,7 +102,8 @@ func (w *workspace) snapshotWritten(err error) {
 func (w *workspace) finalSnapshot() bool {
 	if !w.finished && w.snapshot == nil {
 		w.finished = true
-		if w.since >= min(finalSnapshot, w.e.o.SnapshotEvery) {
+		worth := max(finalSnapshot, w.state.Len()/entitiesPerChange)
+		if w.since >= min(worth, w.e.o.SnapshotEvery) {
 			w.beginSnapshot(w.pos)
 			w.writeSnapshot()
 		}

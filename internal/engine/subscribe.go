@@ -35,11 +35,11 @@ type subscriber struct {
 	publish func(Publication)
 }
 
-// Subscribe has publish called for every record that becomes durable from then on: in order
-// for each workspace, after the callers have been answered, from the workspace's own
-// goroutine and so at the same time for different workspaces. It must not block: while it
-// runs, its workspace serves nobody. Name is for logs. The subscription ends with cancel;
-// calls that are under way may still finish after it.
+// Subscribe has publish called for every record that becomes durable from then on, and for no
+// earlier one: in order for each workspace, after the callers have been answered, from the
+// workspace's own goroutine and so at the same time for different workspaces. It must not
+// block: while it runs, its workspace serves nobody. Name is for logs. The subscription ends
+// with cancel; calls that are under way may still finish after it.
 func (e *Engine) Subscribe(name string, publish func(Publication)) (cancel func()) {
 	s := &subscriber{name: name, publish: publish}
 	e.subscribe(func(list []*subscriber) []*subscriber { return append(list, s) })
@@ -70,21 +70,21 @@ func (e *Engine) Read(
 func (e *Engine) subscribe(change func([]*subscriber) []*subscriber) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var list []*subscriber
-	if now := e.subscribers.Load(); now != nil {
-		list = slices.Clone(*now)
-	}
-	list = change(list)
+	list := change(slices.Clone(e.readers()))
 	e.subscribers.Store(&list)
 }
 
-// publish hands p to all subscribers.
-func (e *Engine) publish(p Publication) {
-	list := e.subscribers.Load()
-	if list == nil {
-		return
+// readers are the subscribers of this moment.
+func (e *Engine) readers() []*subscriber {
+	if list := e.subscribers.Load(); list != nil {
+		return *list
 	}
-	for _, s := range *list {
+	return nil
+}
+
+// publish hands p to readers.
+func (e *Engine) publish(readers []*subscriber, p Publication) {
+	for _, s := range readers {
 		e.publishTo(s, p)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
@@ -24,6 +25,9 @@ const databaseFile = "taskrouter.db"
 
 // readers is how many connections read at the same time.
 const readers = 4
+
+// writerPatience is how long the writing connection waits for a lock, which nobody else takes.
+const writerPatience = 10 * time.Second
 
 // Options are settings of a store; the zero value serves.
 type Options struct {
@@ -84,6 +88,12 @@ func OpenSQLite(ctx context.Context, dir string, o Options) (*SQLite, error) {
 	return s, nil
 }
 
+// Exists reports whether there is a store in dir.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, databaseFile))
+	return err == nil
+}
+
 func (s *SQLite) open(ctx context.Context, path string) error {
 	// SQLite would make the file readable to others, and gives its mode to the files beside it.
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -100,9 +110,10 @@ func (s *SQLite) open(ctx context.Context, path string) error {
 		return err
 	}
 	s.write, err = connect(path,
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)",
+		fmt.Sprintf("busy_timeout(%d)", writerPatience.Milliseconds()),
+		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)",
 		"cache_size(-65536)", "temp_store(MEMORY)",
-		"wal_autocheckpoint(4000)", "journal_size_limit(67108864)")
+		"wal_autocheckpoint(4000)", fmt.Sprintf("journal_size_limit(%d)", keptLog))
 	if err != nil {
 		return err
 	}
@@ -114,7 +125,7 @@ func (s *SQLite) open(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	s.w = newWriter(conn)
+	s.w = newWriter(conn, path)
 	s.read, err = connect(path,
 		"busy_timeout(10000)", "query_only(1)", "cache_size(-16384)", "temp_store(MEMORY)")
 	if err != nil {

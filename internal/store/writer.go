@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
+	"time"
 )
 
 // A writer is the one connection that writes. Its statements are prepared once. Whoever runs
@@ -14,12 +16,32 @@ type writer struct {
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt
 	closed     bool
+
+	log       string    // path of the write-ahead log
+	longLog   int64     // bytes from which it is too long
+	shortened time.Time // last attempt
 }
+
+const (
+	// keptLog is how many bytes the file of the write-ahead log keeps when it starts over.
+	keptLog = 64 << 20
+	// logPatience is how long a writer waits for the readers of a log that is too long, and
+	// logPause how long it leaves it alone after that.
+	logPatience = 100 * time.Millisecond
+	logPause    = time.Second
+)
 
 var errClosed = errors.New("store is closed")
 
-func newWriter(conn *sql.Conn) *writer {
-	return &writer{turn: newTurn(), conn: conn, statements: make(map[string]*sql.Stmt)}
+// newWriter returns the writer of a database file.
+func newWriter(conn *sql.Conn, path string) *writer {
+	return &writer{
+		turn:       newTurn(),
+		conn:       conn,
+		statements: make(map[string]*sql.Stmt),
+		log:        path + "-wal",
+		longLog:    2 * keptLog,
+	}
 }
 
 // urgently runs do in a transaction whose commit is synced. It goes before patient callers and
@@ -65,7 +87,35 @@ func (w *writer) transaction(do func() error) error {
 		return err
 	}
 	open = false
+	w.shortenLog()
 	return nil
+}
+
+// shortenLog has SQLite begin its log anew if it is too long. SQLite does that by itself at any
+// commit at which nobody reads from the log; where readers overlap all the time there is no such
+// commit, and the file would grow without end. So the writer waits until those of this moment
+// have finished: meanwhile new ones find all they need in the database. A reader who stays for
+// longer than that, such as the load of a large workspace, is waited for again later.
+func (w *writer) shortenLog() {
+	info, err := os.Stat(w.log)
+	if err != nil || info.Size() <= w.longLog || time.Since(w.shortened) < logPause {
+		return
+	}
+	w.shortened = time.Now()
+	if err := w.busyTimeout(logPatience); err != nil {
+		return
+	}
+	var busy, frames, moved int
+	// Whether it worked shows in the size of the file.
+	_ = w.row("PRAGMA wal_checkpoint(RESTART)").Scan(&busy, &frames, &moved)
+	_ = w.busyTimeout(writerPatience)
+}
+
+// busyTimeout sets how long the connection waits for others.
+func (w *writer) busyTimeout(d time.Duration) error {
+	_, err := w.conn.ExecContext(context.Background(),
+		fmt.Sprintf("PRAGMA busy_timeout = %d", d.Milliseconds()))
+	return err
 }
 
 // exec runs a statement and returns how many rows it changed.
