@@ -25,3 +25,21 @@ func TestChangeEmpty(t *testing.T) {
 		})
 	}
 }
+
+func TestEntitySID(t *testing.T) {
+	t.Parallel()
+	for want, entity := range map[string]taskrouter.Entity{
+		"WS1": &taskrouter.Workspace{SID: "WS1"},
+		"WA1": &taskrouter.Activity{SID: "WA1"},
+		"WK1": &taskrouter.Worker{SID: "WK1"},
+		"TC1": &taskrouter.TaskChannel{SID: "TC1"},
+		"WQ1": &taskrouter.TaskQueue{SID: "WQ1"},
+		"WW1": &taskrouter.Workflow{SID: "WW1"},
+		"WT1": &taskrouter.Task{SID: "WT1"},
+		"WR1": &taskrouter.Reservation{SID: "WR1"},
+	} {
+		if got := entity.EntitySID(); got != want {
+			t.Errorf("%T: EntitySID is %q, want %q", entity, got, want)
+		}
+	}
+}

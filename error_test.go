@@ -55,3 +55,26 @@ func TestErrorKeepsItsCause(t *testing.T) {
 		t.Errorf("an error without a kind is of kind %d, want Internal", got)
 	}
 }
+
+// The first error of ours in a chain says of which kind the whole is.
+func TestKindOf(t *testing.T) {
+	t.Parallel()
+	gone := taskrouter.Gone.Errorf("rescinded")
+	for _, tt := range []struct {
+		name string
+		err  error
+		want taskrouter.Kind
+	}{
+		{"wrapped twice", fmt.Errorf("a: %w", fmt.Errorf("b: %w", gone)), taskrouter.Gone},
+		{"joined", errors.Join(io.EOF, gone), taskrouter.Gone},
+		{"ours over ours", taskrouter.Conflict.Errorf("again: %w", gone), taskrouter.Conflict},
+		{"with a code of its own", gone.WithCode(40000), taskrouter.Gone},
+		{"none", nil, taskrouter.Internal},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := taskrouter.KindOf(tt.err); got != tt.want {
+				t.Errorf("got kind %d, want %d", got, tt.want)
+			}
+		})
+	}
+}

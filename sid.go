@@ -82,7 +82,7 @@ func NewSIDSource(salt uint32) *SIDSource { return &SIDSource{salt: salt} }
 
 // Next returns a fresh SID with the given prefix.
 func (s *SIDSource) Next(prefix string, now time.Time) string {
-	if ms := uint64(now.UnixMilli()); ms > s.millis {
+	if ms := uint64(max(0, now.UnixMilli())); ms > s.millis {
 		s.millis, s.counter = ms, 0
 	}
 	s.counter++

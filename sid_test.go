@@ -25,6 +25,7 @@ func TestSIDsRise(t *testing.T) {
 		}
 		last = sid
 	}
+	next("a clock before its time", time.Time{})
 	for range 5000 {
 		next("same millisecond", noon)
 	}
