@@ -40,7 +40,7 @@
 //
 //	X       exactly X
 //	X/*     X and one more segment
-//	X/**    anything below X, and X itself when it is a list (…/Reservations, …/Tasks)
+//	X/**    anything below X; a right to GET also X itself when it is a list (…/Tasks)
 //
 // A star anywhere else is an ordinary character. Of the policies that fit, the most specific one
 // decides: the one with the longer part before the wildcard; then X before X/* before X/**; then

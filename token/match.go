@@ -145,14 +145,16 @@ func (c *Capability) decide(q question) answer {
 	return best
 }
 
-// covers reports whether the rule's URL fits a path. A list's "/**" covers the list too.
+// covers reports whether the rule's URL fits a path. A right to read what is below a list covers
+// the list too; a right to change what is below it does not make anything in it.
 func (r *rule) covers(path string) bool {
 	rest, ok := strings.CutPrefix(path, r.literal)
 	if !ok {
 		return false
 	}
 	if rest == "" {
-		return r.reach == exact || r.reach == below && isCollection(r.literal)
+		return r.reach == exact ||
+			r.reach == below && r.Method == "GET" && isCollection(r.literal)
 	}
 	if rest[0] != '/' || r.reach == exact {
 		return false
@@ -214,9 +216,16 @@ func (c *Capability) meant(q question, o Options) bool {
 		if len(q.query) > 0 || !onlyActivity().admits(q.form) {
 			return false
 		}
-		q.path = workspace + "/Activities"
-		answer := c.decide(q)
-		return answer.verdict == allowed && answer.rule.literal == q.path
+		list := workspace + "/Activities"
+		for _, path := range []string{list, list + "/any"} {
+			q.path = path
+			a := c.decide(q)
+			if a.verdict == allowed && a.rule.literal == list &&
+				(a.rule.reach == exact || a.rule.reach == below) {
+				return true
+			}
+		}
+		return false
 	}
 	other, ok := c.otherAddress(q.path, o)
 	if !ok {

@@ -86,10 +86,10 @@ func TestMatching(t *testing.T) {
 			"a list is part of what is below it",
 			[]string{allow("GET", "K/Reservations/**"), allow("GET", "B/Tasks/**"),
 				allow("GET", "K/Statistics/**"), allow("POST", "B/Workers/WK1/**"),
-				allow("POST", "B/Activities/*")},
+				allow("POST", "B/Activities/*"), allow("POST", "B/Tasks/**")},
 			[]string{"GET K/Reservations", "GET K/Reservations/WR1", "GET B/Tasks", "GET B/Tasks/",
-				"GET K/Statistics", "POST B/Activities/WA1"},
-			[]string{"POST B/Workers/WK1", "POST B/Activities"},
+				"GET K/Statistics", "POST B/Activities/WA1", "POST B/Tasks/WT1"},
+			[]string{"POST B/Workers/WK1", "POST B/Activities", "POST B/Tasks"},
 		}, {
 			"stars elsewhere",
 			[]string{allow("GET", "B/*/x"), allow("GET", "B/a*"), allow("GET", "B/***"),

@@ -171,6 +171,9 @@ func checkUpgrade(r *http.Request) error {
 		return taskrouter.Invalid.Errorf(
 			"GET %s opens a WebSocket; send it with Upgrade: websocket, and requests as POST",
 			root+"/…")
+	case !strings.Contains(strings.ToLower(r.Header.Get("Connection")), "upgrade"):
+		return taskrouter.Invalid.Errorf("the request has Upgrade: websocket, but not " +
+			"Connection: Upgrade; a proxy before the server must pass on both")
 	case r.Header.Get("Sec-WebSocket-Version") != "13":
 		return taskrouter.Invalid.Errorf("the WebSocket version is not 13")
 	case r.Header.Get("Sec-WebSocket-Key") == "":

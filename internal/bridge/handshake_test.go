@@ -115,6 +115,27 @@ func TestGetWithoutUpgradeSaysWhatToDo(t *testing.T) {
 	}
 }
 
+// A proxy that passes on one header of two is told so in JSON, as everybody else.
+func TestHalfAnUpgradeSaysWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	for missing, says := range map[string]string{
+		"Connection":            "Connection: Upgrade",
+		"Sec-Websocket-Version": "not 13",
+		"Sec-Websocket-Key":     "Sec-WebSocket-Key",
+	} {
+		r := httptest.NewRequest("GET", w.path(string(w.alice))+"?token="+w.aliceRaw, nil)
+		r.Header = http.Header{"Connection": {"keep-alive, Upgrade"}, "Upgrade": {"websocket"},
+			"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="}}
+		r.Header.Del(missing)
+		rec := httptest.NewRecorder()
+		w.hub.ServeHTTP(rec, r)
+		if rec.Code != 400 || !strings.Contains(rec.Body.String(), says) {
+			t.Errorf("without %s: got %d %s", missing, rec.Code, rec.Body)
+		}
+	}
+}
+
 // Spec: event-bridge 2
 func TestTokenAsSubprotocol(t *testing.T) {
 	t.Parallel()

@@ -13,7 +13,7 @@ import (
 // Pauses between attempts to load a workspace that has timers to run.
 const (
 	firstRetry = 100 * time.Millisecond
-	lastRetry  = time.Minute
+	lastRetry  = 10 * time.Second
 )
 
 // A memory is a workspace as the store knows it.
