@@ -113,7 +113,7 @@ func TestAnchorsAreSound(t *testing.T) {
 }
 
 // drawAnchored draws two values at hand and a target expression that compares them in one of the
-// anchored ways.
+// anchored ways. Half of the time the values are such that it matches, if they can be compared.
 func drawAnchored(t *rapid.T) scene {
 	src := rapid.SampledFrom([]string{"worker.a == task.a", "task.a == worker.a",
 		"worker.a HAS task.a", "task.a IN worker.a"}).Draw(t, "anchored")
@@ -123,6 +123,13 @@ func drawAnchored(t *rapid.T) scene {
 		t.Fatal(err)
 	}
 	s := scene{src: src, program: p.Compile(Scope{Worker: &worker, Task: &task})}
-	s.env = &Env{Worker: []Value{drawValue(t)}, Task: []Value{drawValue(t)}}
+	known, value := drawValue(t), drawValue(t)
+	if rapid.Bool().Draw(t, "meet") {
+		value = known
+		if s.program.Anchors()[0].Has {
+			value = Array(drawValue(t), known)
+		}
+	}
+	s.env = &Env{Worker: []Value{value}, Task: []Value{known}}
 	return s
 }
