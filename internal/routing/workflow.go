@@ -90,9 +90,10 @@ func (s *State) routesTo(w *workflow, sid taskrouter.TaskQueueSID) bool {
 	if w.configs[w.now.ConfigurationVersion].names(sid) {
 		return true
 	}
-	return slices.ContainsFunc(s.stillWalked(w.now), func(c taskrouter.Configuration) bool {
-		return w.configs[c.Version].names(sid)
-	})
+	names := func(c taskrouter.Configuration) bool { return w.configs[c.Version].names(sid) }
+	// To know which are still walked takes a look at all tasks, so only where it matters.
+	return slices.ContainsFunc(w.now.Earlier, names) &&
+		slices.ContainsFunc(s.stillWalked(w.now), names)
 }
 
 func (c *configuration) names(sid taskrouter.TaskQueueSID) bool {
