@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tidwall/btree"
+
 	"taskrouter"
 	"taskrouter/expr"
 )
@@ -19,8 +21,21 @@ type shape struct {
 	pooled *pool // of the queue's era
 	era    int
 
-	lines    map[string]*line
-	anchored map[expr.Bucket][]*line // with an anchor on a task's attribute
+	lines map[string]*line
+	rows  map[expr.Bucket]*row  // of the lines in each bucket, with an anchor on a task's attribute
+	row   *row                  // of all lines, without one
+	order taskrouter.QueueOrder // of row
+}
+
+// A row holds lines in the order in which the tasks at their heads are served, so that a worker
+// takes the first whose head it can take.
+type row = btree.BTreeG[*line]
+
+func newRow(order taskrouter.QueueOrder) *row {
+	first := servedFirst(order)
+	return btree.NewBTreeGOptions(func(a, b *line) bool {
+		return first(a.tasks.first(), b.tasks.first())
+	}, btree.Options{NoLocks: true, Degree: 16})
 }
 
 // A line holds tasks of one shape that are alike to every worker: they have the same values
@@ -29,8 +44,8 @@ type shape struct {
 type line struct {
 	shape  *shape // nil: tasks that wait for one worker by name
 	key    string
-	bucket expr.Bucket // of an anchored line
-	filed  bool        // under bucket in shape.anchored
+	row    *row        // nil: no worker can take what stands here
+	bucket expr.Bucket // of the row, with an anchor on a task's attribute
 	tasks  heap[*task]
 }
 
@@ -56,7 +71,7 @@ func (s *State) shape(g *target, q *queue, channel taskrouter.TaskChannelSID) *s
 		}
 	}
 	if sh.anchor != nil && sh.anchor.TaskSlot >= 0 {
-		sh.anchored = make(map[expr.Bucket][]*line)
+		sh.rows = make(map[expr.Bucket]*row)
 	}
 	if g.shapes == nil {
 		g.shapes = make(map[shapeKey]*shape)
@@ -87,7 +102,7 @@ func (s *State) enqueue(t *task) {
 		return
 	}
 	t.line = l
-	l.tasks.push(t)
+	l.change(l.tasks.len() == 0 || l.tasks.less(t, l.tasks.first()), func() { l.tasks.push(t) })
 }
 
 // dequeue takes a task out of its line.
@@ -97,7 +112,7 @@ func (s *State) dequeue(t *task) {
 		return
 	}
 	t.line = nil
-	l.tasks.remove(t)
+	l.change(t == l.tasks.first(), func() { l.tasks.remove(t) })
 	if l.tasks.len() > 0 {
 		return
 	}
@@ -106,6 +121,21 @@ func (s *State) dequeue(t *task) {
 		return
 	}
 	l.shape.close(l)
+}
+
+// change has a line change its tasks, and keeps its place in the row if it gets another head.
+func (l *line) change(head bool, by func()) {
+	if !head || l.row == nil {
+		by()
+		return
+	}
+	if l.tasks.len() > 0 {
+		l.row.Delete(l)
+	}
+	by()
+	if l.tasks.len() > 0 {
+		l.row.Set(l)
+	}
 }
 
 // lineOf returns the line a waiting task belongs to, or nil if it waits for nobody there is.
@@ -161,24 +191,35 @@ func (sh *shape) lineFor(values []expr.Value) *line {
 		sh.queue.waiting[sh.channel] = append(sh.queue.waiting[sh.channel], sh)
 	}
 	sh.lines[l.key] = l
-	if sh.anchored != nil {
-		if l.bucket, l.filed = sh.anchor.Key(values); l.filed {
-			sh.anchored[l.bucket] = append(sh.anchored[l.bucket], l)
-		}
-	}
+	sh.file(l, values)
 	return l
+}
+
+// file gives a line its row, which it joins with its first task.
+func (sh *shape) file(l *line, values []expr.Value) {
+	order := sh.queue.now.TaskOrder
+	if sh.rows == nil {
+		if sh.order != order {
+			sh.row, sh.order = newRow(order), order
+		}
+		l.row = sh.row
+		return
+	}
+	bucket, ok := sh.anchor.Key(values)
+	if !ok {
+		return
+	}
+	if sh.rows[bucket] == nil {
+		sh.rows[bucket] = newRow(order)
+	}
+	l.bucket, l.row = bucket, sh.rows[bucket]
 }
 
 // close forgets a line that is empty.
 func (sh *shape) close(l *line) {
 	delete(sh.lines, l.key)
-	if l.filed {
-		rest := slices.DeleteFunc(sh.anchored[l.bucket], func(x *line) bool { return x == l })
-		if len(rest) == 0 {
-			delete(sh.anchored, l.bucket)
-		} else {
-			sh.anchored[l.bucket] = rest
-		}
+	if sh.rows != nil && l.row != nil && l.row.Len() == 0 {
+		delete(sh.rows, l.bucket)
 	}
 	if len(sh.lines) > 0 {
 		return
@@ -193,11 +234,18 @@ func (sh *shape) close(l *line) {
 }
 
 func newLineHeap(order taskrouter.QueueOrder) heap[*task] {
-	less := firstIn
-	if order == taskrouter.LIFO {
-		less = lastIn
+	return heap[*task]{
+		less:  servedFirst(order),
+		place: func(t *task) *int { return &t.place },
 	}
-	return heap[*task]{less: less, place: func(t *task) *int { return &t.place }}
+}
+
+// servedFirst is the order in which the tasks of a queue are served.
+func servedFirst(order taskrouter.QueueOrder) func(a, b *task) bool {
+	if order == taskrouter.LIFO {
+		return lastIn
+	}
+	return firstIn
 }
 
 // firstIn and lastIn are the orders in which tasks are served. Spec: routing 4.1
@@ -225,17 +273,20 @@ func older(x, y *taskrouter.Task) bool {
 }
 
 // reorder puts the tasks of a queue into the order that it now asks for.
-func (q *queue) reorder() {
+func (q *queue) reorder(s *State) {
+	var waiting []*task
 	for _, shapes := range q.waiting {
 		for _, sh := range shapes {
 			for _, l := range sh.lines {
-				old := l.tasks.items
-				l.tasks = newLineHeap(q.now.TaskOrder)
-				for _, t := range old {
-					l.tasks.push(t)
-				}
+				waiting = append(waiting, l.tasks.items...)
 			}
+			clear(sh.lines)
+			clear(sh.rows)
 		}
+	}
+	clear(q.waiting)
+	for _, t := range waiting {
+		s.enqueue(t)
 	}
 }
 
@@ -257,26 +308,29 @@ func (s *State) isLIFO(t *task) bool {
 }
 
 // next returns the task that a worker who is free on a channel takes, or nil. It looks at the
-// heads of lines only.
+// heads of lines only, in the order in which they are served, up to the first that it can take.
 func (s *State) next(w *worker, channel taskrouter.TaskChannelSID) *task {
 	var best *task
-	consider := func(t *task) {
-		if (best == nil || s.served(t, best)) && s.refusal(t, w) == none {
-			best = t
+	consider := func(t *task) bool {
+		if best != nil && !s.served(t, best) {
+			return false
 		}
+		if s.refusal(t, w) != none {
+			return true
+		}
+		best = t
+		return false
 	}
+	head := func(l *line) bool { return consider(l.tasks.first()) }
 	for _, q := range w.queues {
 		for _, sh := range q.waiting[channel] {
-			switch {
-			case sh.anchored == nil:
-				for _, l := range sh.lines {
-					consider(l.tasks.first())
-				}
-			default:
-				for _, key := range sh.anchor.AppendBuckets(nil, w.values) {
-					for _, l := range sh.anchored[key] {
-						consider(l.tasks.first())
-					}
+			if sh.rows == nil {
+				sh.row.Scan(head)
+				continue
+			}
+			for _, key := range sh.anchor.AppendBuckets(nil, w.values) {
+				if row := sh.rows[key]; row != nil {
+					row.Scan(head)
 				}
 			}
 		}

@@ -49,7 +49,7 @@ func (s *State) setQueue(v *taskrouter.TaskQueue) {
 		}
 	}
 	if known && old.TaskOrder != v.TaskOrder {
-		q.reorder()
+		q.reorder(s)
 	}
 }
 
