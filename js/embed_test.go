@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -19,6 +20,20 @@ func TestIntegrityFitsTheScript(t *testing.T) {
 	want := "sha384-" + base64.StdEncoding.EncodeToString(sum[:])
 	if got := js.Integrity(); got != want {
 		t.Errorf("Integrity() = %q, the script has %q; run go run ./tools/bundle", got, want)
+	}
+}
+
+// TestDocumentsShowTheIntegrity keeps tags that people copy from the documents working.
+func TestDocumentsShowTheIntegrity(t *testing.T) {
+	t.Parallel()
+	for _, page := range []string{"../README.md", "../docs/reference/sdk-v1-api.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), `integrity="`+js.Integrity()+`"`) {
+			t.Errorf("%s does not show integrity=%q; the script has changed", page, js.Integrity())
+		}
 	}
 }
 
