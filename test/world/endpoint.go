@@ -1,6 +1,8 @@
 package world
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"net/url"
 	"testing"
@@ -8,6 +10,7 @@ import (
 	"github.com/twilio/twilio-go"
 	"github.com/twilio/twilio-go/client"
 
+	"taskrouter/internal/api/apitest"
 	"taskrouter/server"
 )
 
@@ -49,14 +52,15 @@ func ServeWith(t testing.TB, c server.Config) Endpoint {
 }
 
 // GoClient is the official Go client with only its base URL changed. The library has no setting
-// for that, so its transport puts the server's origin in the place of the hosted one.
+// for that, so its transport puts the server's origin in the place of the hosted one. Every
+// answer is held against the official description.
 func (e Endpoint) GoClient(t testing.TB) *twilio.RestClient {
 	t.Helper()
 	base, err := url.Parse(e.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport := &elsewhere{base: base, to: http.DefaultTransport.(*http.Transport).Clone()}
+	transport := &elsewhere{t: t, base: base, to: http.DefaultTransport.(*http.Transport).Clone()}
 	t.Cleanup(transport.to.CloseIdleConnections)
 	c := &client.Client{
 		Credentials: client.NewCredentials(e.Account, e.AuthToken),
@@ -68,6 +72,7 @@ func (e Endpoint) GoClient(t testing.TB) *twilio.RestClient {
 
 // elsewhere sends requests for the hosted service to another origin.
 type elsewhere struct {
+	t    testing.TB
 	base *url.URL
 	to   *http.Transport
 }
@@ -75,5 +80,16 @@ type elsewhere struct {
 func (e *elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.URL.Scheme, r.URL.Host, r.Host = e.base.Scheme, e.base.Host, ""
-	return e.to.RoundTrip(r)
+	resp, err := e.to.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	apitest.Validate(e.t, r, resp, body)
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, nil
 }
