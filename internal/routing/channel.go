@@ -2,7 +2,6 @@ package routing
 
 import (
 	"slices"
-	"unicode/utf8"
 
 	"taskrouter"
 )
@@ -11,9 +10,14 @@ func (s *State) createTaskChannel(c CreateTaskChannel) error {
 	if err := checkChannelName(c.FriendlyName); err != nil {
 		return err
 	}
-	if !validUniqueName(c.UniqueName) {
+	if err := checkName("UniqueName", c.UniqueName); err != nil {
+		return err
+	}
+	if !validUniqueName(c.UniqueName) || taskrouter.ValidSID(
+		taskrouter.PrefixTaskChannel, c.UniqueName) {
 		return taskrouter.Invalid.Errorf("UniqueName %q can't name a channel; it must hold only "+
-			"letters, digits, _ and $, and must not start with a digit", c.UniqueName)
+			"letters, digits, _ and $, must not start with a digit, and must not look like a SID",
+			c.UniqueName)
 	}
 	if old := s.catalog.channelNames[c.UniqueName]; old != nil {
 		return taskrouter.Invalid.Errorf(
@@ -127,9 +131,6 @@ func checkChannelName(name string) error {
 }
 
 func validUniqueName(name string) bool {
-	if name == "" || utf8.RuneCountInString(name) > taskrouter.MaxFriendlyName {
-		return false
-	}
 	for i := range len(name) {
 		c := name[i]
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == '$'
@@ -137,5 +138,5 @@ func validUniqueName(name string) bool {
 			return false
 		}
 	}
-	return true
+	return name != ""
 }

@@ -3,7 +3,6 @@ package routing
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"taskrouter"
@@ -199,7 +198,7 @@ func (s *State) route(v *taskrouter.Task, c CreateTask) error {
 	switch {
 	case target == "":
 		return s.routeByWorkflow(v, c.WorkflowSID)
-	case strings.HasPrefix(target, taskrouter.PrefixWorkflow):
+	case s.workflows[taskrouter.WorkflowSID(target)] != nil:
 		return s.routeByWorkflow(v, taskrouter.WorkflowSID(target))
 	case s.workers[taskrouter.WorkerSID(target)] != nil:
 		v.IgnoreCapacity = c.IgnoreCapacity == nil || *c.IgnoreCapacity
