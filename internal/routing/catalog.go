@@ -3,7 +3,6 @@ package routing
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"taskrouter"
 )
@@ -144,6 +143,3 @@ func (c *Catalog) delete(e taskrouter.Entity) *Catalog {
 	}
 	return &n
 }
-
-// sameName compares friendly names the way uniqueness does.
-func sameName(a, b string) bool { return strings.EqualFold(a, b) }
