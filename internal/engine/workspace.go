@@ -196,7 +196,6 @@ func (w *workspace) hold(r *request) {
 	}
 }
 
-// view lets the caller read. A panic there, in a dry run for example, leaves memory in doubt.
 // answerLooks answers the views of what has been published. It comes after that, so that whoever
 // begins to listen after a look is not told of what the look has shown.
 func (w *workspace) answerLooks() {
@@ -209,6 +208,7 @@ func (w *workspace) answerLooks() {
 	w.looks = w.looks[:0]
 }
 
+// view lets the caller read. A panic there, in a dry run for example, leaves memory in doubt.
 func (w *workspace) view(r *request) {
 	w.e.count.views.Add(1)
 	defer func() {

@@ -14,8 +14,6 @@ type sequence[K cmp.Ordered, V any] struct {
 	holes int
 }
 
-func (q *sequence[K, V]) len() int { return len(q.keys) - q.holes }
-
 func (q *sequence[K, V]) add(k K, v *V) {
 	n := len(q.keys)
 	if n == 0 || q.keys[n-1] < k {

@@ -8,6 +8,9 @@ import (
 	"pgregory.net/rapid"
 )
 
+// len is how many things the sequence holds.
+func (q *sequence[K, V]) len() int { return len(q.keys) - q.holes }
+
 // TestSequence adds and removes at random and holds the sequence against a map.
 func TestSequence(t *testing.T) {
 	t.Parallel()

@@ -158,16 +158,10 @@ func (s *State) answer(e taskrouter.Entity) {
 // usualPuts is how many entities a change puts at most, but for rare ones.
 const usualPuts = 1000
 
-// usualEvents is how many events most changes tell: a task that is created and offered.
-const usualEvents = 5
-
 // tell adds an event to the change.
 func (s *State) tell(e taskrouter.Event) {
 	e.SID = taskrouter.EventSID(s.sid(taskrouter.PrefixEvent))
 	e.At = s.tx.now
-	if s.tx.change.Events == nil {
-		s.tx.change.Events = make([]taskrouter.Event, 0, usualEvents)
-	}
 	s.tx.change.Events = append(s.tx.change.Events, e)
 }
 
