@@ -42,11 +42,12 @@ type Change struct {
 	Puts    []Entity
 	Deleted []string
 	Events  []Event
+	Alerts  []Alert
 }
 
 // Empty reports whether the change changes and tells nothing.
 func (c *Change) Empty() bool {
-	return len(c.Puts) == 0 && len(c.Deleted) == 0 && len(c.Events) == 0
+	return len(c.Puts) == 0 && len(c.Deleted) == 0 && len(c.Events) == 0 && len(c.Alerts) == 0
 }
 
 // A CommandID names a command, so that a repeated one is not carried out twice.

@@ -61,16 +61,19 @@ const (
 )
 
 // An Event tells one thing that happened. Its subjects are the versions that were true right
-// after it; a subject that the event is not about is nil. Events of a workspace are ordered by
-// their SIDs, also those of the same millisecond.
+// after it; a subject that the event does not mention is nil. Events of a workspace are ordered
+// by their SIDs, also those of the same millisecond.
+//
+// An event says everything that its readers render, the names of that moment included: who
+// reads it years later needs nothing else.
 type Event struct {
 	SID  EventSID
 	Type EventType
 	At   time.Time
 
 	Workspace   *Workspace
-	Activity    *Activity
-	TaskChannel *TaskChannel
+	Activity    *Activity    // that the event is about, else the worker's
+	TaskChannel *TaskChannel // that the event is about, else the task's or the worker channel's
 	TaskQueue   *TaskQueue
 	Workflow    *Workflow
 	Worker      *Worker
@@ -79,15 +82,22 @@ type Event struct {
 
 	// WorkerChannel is the channel of Worker that the event is about, if any.
 	WorkerChannel WorkerChannelSID
-	// PreviousActivitySID and PreviousSince belong to worker.activity.update.
-	PreviousActivitySID ActivitySID
-	PreviousSince       time.Time
-	// PreviousTaskQueueSID belongs to task-queue.moved.
-	PreviousTaskQueueSID TaskQueueSID
+	// PreviousActivity and PreviousSince belong to worker.activity.update.
+	PreviousActivity *Activity
+	PreviousSince    time.Time
+	// PreviousTaskQueue belongs to task-queue.moved, with PreviousPriority.
+	PreviousTaskQueue *TaskQueue
+	PreviousPriority  int
 	// PreviousCapacity belongs to worker.capacity.update.
 	PreviousCapacity int
-	// Filter and Target name the step of workflow.target-matched.
-	Filter, Target string
+	// Filter and Target name the step of workflow.target-matched, with their expressions.
+	Filter, FilterExpression string
+	Target, TargetExpression string
+	// Cause is why a task left its step for another one: timeout, skipped or re_evaluated.
+	Cause string
+	// ReEvaluated is why a task that had been offered looks for a worker again:
+	// reservation_rejected, reservation_timeout or reservation_canceled.
+	ReEvaluated string
 	// Why is routing's reason, one short clause: "longest idle of 3", "step timed out".
 	Why string
 }

@@ -64,9 +64,11 @@ type Reservation struct {
 	TaskChannelSID TaskChannelSID
 	// PreviousActivitySID is what the worker was doing when the offer was made.
 	PreviousActivitySID ActivitySID
-	Timeout             int       // seconds the worker has to answer
-	Expires             time.Time // when that time is over
-	DateCreated         time.Time
-	DateUpdated         time.Time
-	Version             int
+	// CallbackDue says that the workflow's assignment callback has not been answered yet.
+	CallbackDue bool
+	Timeout     int       // seconds the worker has to answer
+	Expires     time.Time // when that time is over
+	DateCreated time.Time
+	DateUpdated time.Time
+	Version     int
 }

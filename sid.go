@@ -30,6 +30,10 @@ type (
 	ReservationSID string
 	// EventSID names an [Event]: EV….
 	EventSID string
+	// AlertSID names an [Alert]: NO….
+	AlertSID string
+	// KeySID names an API key, with which programs reach an account: SK….
+	KeySID string
 )
 
 // Spec: rest-api 1 (SID prefixes)
@@ -45,6 +49,8 @@ const (
 	PrefixTask          = "WT"
 	PrefixReservation   = "WR"
 	PrefixEvent         = "EV"
+	PrefixAlert         = "NO"
+	PrefixKey           = "SK"
 )
 
 // sidLength is two letters and 32 hexadecimal digits.

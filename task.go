@@ -70,10 +70,14 @@ type Task struct {
 	DateUpdated          time.Time
 	Version              int
 
-	Step        Step      // where it is in its workflow
-	Assignments int       // rounds of reservations so far
-	AssignedAt  time.Time // zero until accepted
-	EndedAt     time.Time // zero until completed or canceled
+	Step        Step // where it is in its workflow
+	Assignments int  // rounds of reservations so far
+	// FailedCallbacks counts offers in a row that ended because no assignment callback could be
+	// delivered; NotBefore is when the task may be offered again after the last of them.
+	FailedCallbacks int
+	NotBefore       time.Time
+	AssignedAt      time.Time // zero until accepted
+	EndedAt         time.Time // zero until completed or canceled
 }
 
 // Age is how long ago the task was created, in whole seconds.

@@ -188,8 +188,33 @@ type (
 		Accept      bool
 	}
 
+	// AnswerCallback records how the receiver of a reservation's assignment callback answered,
+	// and does what it asks for. An answer that comes too late, for a reservation that is no
+	// longer pending, only leaves its alerts.
+	AnswerCallback struct {
+		SID    taskrouter.ReservationSID
+		Answer CallbackAnswer
+		// ActivitySID is what the worker does next, with Answer reject; empty = as before.
+		ActivitySID taskrouter.ActivitySID
+		Why         string             // one clause: "the callback answered accept"
+		Alerts      []taskrouter.Alert // SID, At and what they are about are filled in
+	}
+	// RaiseAlerts keeps alerts that belong to no other command.
+	RaiseAlerts struct{ Alerts []taskrouter.Alert }
+
 	// Tick does what is due: timeouts of reservations, steps and tasks, and removals.
 	Tick struct{}
+)
+
+// A CallbackAnswer is what the receiver of an assignment callback wants done.
+type CallbackAnswer string
+
+// Spec: routing 6.1
+const (
+	CallbackNothing CallbackAnswer = ""       // the reservation stays pending
+	CallbackAccept  CallbackAnswer = "accept" // accept for the worker
+	CallbackReject  CallbackAnswer = "reject" // reject for the worker
+	CallbackFailed  CallbackAnswer = "failed" // nobody answered: cancel, and offer again later
 )
 
 func (CreateWorkspace) command()     {}
@@ -216,4 +241,6 @@ func (UpdateTask) command()          {}
 func (DeleteTask) command()          {}
 func (UpdateReservation) command()   {}
 func (InstructReservation) command() {}
+func (AnswerCallback) command()      {}
+func (RaiseAlerts) command()         {}
 func (Tick) command()                {}

@@ -107,9 +107,9 @@ func (s *State) reserve(t *task, workers []*worker, why string) {
 	n.DateUpdated = now
 	n.Version++
 	s.put(&n)
-	timeout := taskrouter.DefaultReservation
+	timeout, callback := taskrouter.DefaultReservation, false
 	if w := s.catalog.Workflow(n.WorkflowSID); w != nil {
-		timeout = w.TaskReservationTimeout
+		timeout, callback = w.TaskReservationTimeout, w.AssignmentCallbackURL != ""
 	}
 	for _, w := range workers {
 		r := &taskrouter.Reservation{
@@ -122,6 +122,7 @@ func (s *State) reserve(t *task, workers []*worker, why string) {
 			WorkflowSID:         n.WorkflowSID,
 			TaskChannelSID:      n.TaskChannelSID,
 			PreviousActivitySID: w.now.ActivitySID,
+			CallbackDue:         callback,
 			Timeout:             timeout,
 			Expires:             now.Add(time.Duration(timeout) * time.Second),
 			DateCreated:         now,

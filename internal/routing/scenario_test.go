@@ -200,13 +200,13 @@ func (w *world) describe(e *taskrouter.Event) string {
 	case "worker":
 		fmt.Fprintf(&b, " %s", w.name(string(e.Worker.SID)))
 		if e.Type == taskrouter.EventWorkerActivity {
-			fmt.Fprintf(&b, " %s->%s", w.activity(e.PreviousActivitySID),
+			fmt.Fprintf(&b, " %s->%s", w.activity(e.PreviousActivity.SID),
 				w.activity(e.Worker.ActivitySID))
 		}
 	case "task-queue":
 		fmt.Fprintf(&b, " %s", e.TaskQueue.FriendlyName)
-		if e.PreviousTaskQueueSID != "" {
-			fmt.Fprintf(&b, " from=%s", w.name(string(e.PreviousTaskQueueSID)))
+		if e.PreviousTaskQueue != nil {
+			fmt.Fprintf(&b, " from=%s", w.name(string(e.PreviousTaskQueue.SID)))
 		}
 	case "workflow":
 		fmt.Fprintf(&b, " %s", e.Workflow.FriendlyName)

@@ -158,11 +158,49 @@ func (s *State) answer(e taskrouter.Entity) {
 // usualPuts is how many entities a change puts at most, but for rare ones.
 const usualPuts = 1000
 
-// tell adds an event to the change.
+// tell adds an event to the change, with the names that go with its subjects.
 func (s *State) tell(e taskrouter.Event) {
 	e.SID = taskrouter.EventSID(s.sid(taskrouter.PrefixEvent))
 	e.At = s.tx.now
+	if e.Workspace == nil {
+		e.Workspace = s.catalog.Workspace
+	}
+	if e.Worker != nil && e.Activity == nil {
+		e.Activity = s.catalog.Activity(e.Worker.ActivitySID)
+	}
+	if e.TaskChannel == nil {
+		e.TaskChannel = s.channelOf(&e)
+	}
 	s.tx.change.Events = append(s.tx.change.Events, e)
+}
+
+// channelOf is the channel of the task or of the worker channel that an event is about.
+func (s *State) channelOf(e *taskrouter.Event) *taskrouter.TaskChannel {
+	if e.Task != nil {
+		return s.catalog.TaskChannel(e.Task.TaskChannelSID)
+	}
+	if e.WorkerChannel == "" {
+		return nil
+	}
+	for i := range e.Worker.Channels {
+		if c := &e.Worker.Channels[i]; c.SID == e.WorkerChannel {
+			return s.catalog.TaskChannel(c.TaskChannelSID)
+		}
+	}
+	return nil
+}
+
+// alert adds an alert to the change, filled in with what it is about as far as r tells.
+func (s *State) alert(a taskrouter.Alert, t *taskrouter.Task, r *taskrouter.Reservation) {
+	a.SID = taskrouter.AlertSID(s.sid(taskrouter.PrefixAlert))
+	a.At = s.tx.now
+	if t != nil {
+		a.TaskSID, a.WorkflowSID = t.SID, t.WorkflowSID
+	}
+	if r != nil {
+		a.ReservationSID, a.WorkerSID = r.SID, r.WorkerSID
+	}
+	s.tx.change.Alerts = append(s.tx.change.Alerts, a)
 }
 
 func (s *State) sid(prefix string) string { return s.sids.Next(prefix, s.tx.now) }
@@ -219,6 +257,13 @@ func (s *State) do(cmd Command) error {
 		return s.updateReservation(c)
 	case InstructReservation:
 		return s.instructReservation(c)
+	case AnswerCallback:
+		return s.answerCallback(c)
+	case RaiseAlerts:
+		for _, a := range c.Alerts {
+			s.alert(a, nil, nil)
+		}
+		return nil
 	case Tick:
 		s.tick()
 		return nil

@@ -77,6 +77,7 @@ func (s *State) enter(t *task, to place, why cause) {
 		n.Step.Known = true
 		n.Step.KnownWorkerSID = s.knownWorker(g.known, s.valuesOf(t))
 	}
+	priority := n.Priority
 	moved := n.TaskQueueSID != g.queue
 	if moved {
 		n.TaskQueueSID, n.TaskQueueEnteredDate = g.queue, now
@@ -85,31 +86,40 @@ func (s *State) enter(t *task, to place, why cause) {
 	n.DateUpdated = now
 	n.Version++
 	s.put(&n)
-	s.tellEntered(t, config, from, moved, why)
+	if !moved {
+		from = nil
+	}
+	s.tellEntered(t, config, from, priority, why)
 }
 
+// tellEntered tells that a task came to a step; from is the queue that it left for that, if it
+// was in one and did not stay, priority what it had there.
 func (s *State) tellEntered(
-	t *task, config *configuration, from *taskrouter.TaskQueue, moved bool, why cause,
+	t *task, config *configuration, from *taskrouter.TaskQueue, priority int, why cause,
 ) {
 	switch {
 	case why == created:
 		s.tell(s.taskEvent(taskrouter.EventTaskCreated, t, ""))
 		s.tell(s.taskEvent(taskrouter.EventWorkflowEntered, t, ""))
-	case moved && from != nil:
+	case from != nil:
 		e := s.taskEvent(taskrouter.EventTaskQueueMoved, t, string(why))
-		e.PreviousTaskQueueSID = from.SID
+		e.PreviousTaskQueue, e.PreviousPriority, e.Cause = from, priority, string(why)
 		s.tell(e)
 	}
 	e := s.taskEvent(taskrouter.EventWorkflowTargetMatched, t, "no filter matched")
 	if f := t.now.Step.Filter; f != taskrouter.DefaultFilter {
-		e.Filter, e.Why = config.filters[f].name, config.filters[f].text
-		e.Target = config.filters[f].targets[t.now.Step.Target].text
+		e.Filter, e.FilterExpression = config.filters[f].name, config.filters[f].text
+		e.Why = e.FilterExpression
 	}
+	if e.TaskQueue != nil {
+		e.Target = e.TaskQueue.FriendlyName
+	}
+	e.TargetExpression = config.step(t.now.Step.Filter, t.now.Step.Target).text
 	if why != created {
-		e.Why = string(why)
+		e.Cause, e.Why = string(why), string(why)
 	}
 	s.tell(e)
-	if moved {
+	if from != nil || why == created {
 		s.tell(s.taskEvent(taskrouter.EventTaskQueueEntered, t, ""))
 	}
 }

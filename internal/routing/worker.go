@@ -391,11 +391,11 @@ func (s *State) move(w *worker, to taskrouter.ActivitySID, why string) {
 	n.DateStatusChanged, n.DateUpdated = s.tx.now, s.tx.now
 	s.put(n)
 	s.tell(taskrouter.Event{
-		Type:                taskrouter.EventWorkerActivity,
-		Worker:              n,
-		PreviousActivitySID: from.ActivitySID,
-		PreviousSince:       from.DateStatusChanged,
-		Why:                 why,
+		Type:             taskrouter.EventWorkerActivity,
+		Worker:           n,
+		PreviousActivity: s.catalog.Activity(from.ActivitySID),
+		PreviousSince:    from.DateStatusChanged,
+		Why:              why,
 	})
 	s.lookAgainWorker(n.SID)
 }

@@ -257,6 +257,8 @@ func golden() []*taskrouter.Change {
 			for _, e := range pool {
 				subjects.FieldByName(reflect.TypeOf(e).Elem().Name()).Set(reflect.ValueOf(e))
 			}
+			c.Events[j].PreviousActivity = c.Events[j].Activity
+			c.Events[j].PreviousTaskQueue = c.Events[j].TaskQueue
 		}
 		changes = append(changes, c)
 	}
@@ -268,8 +270,8 @@ func golden() []*taskrouter.Change {
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	codec := NewCodec()
-	plainFile := filepath.Join("testdata", "body-1.bin")
-	sealedFile := filepath.Join("testdata", "sealed-1.bin")
+	plainFile := filepath.Join("testdata", "body-2.bin")
+	sealedFile := filepath.Join("testdata", "sealed-2.bin")
 	want := golden()
 	if *update {
 		body := AppendChanges(nil, want)
@@ -300,6 +302,29 @@ func TestGolden(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestEarlierRecords reads what was written before events had their names beside them.
+func TestEarlierRecords(t *testing.T) {
+	t.Parallel()
+	sealed, err := os.ReadFile(filepath.Join("testdata", "sealed-1.bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := NewCodec().Open(nil, sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes, err := DecodeChanges(plain)
+	if err != nil || len(changes) != 2 || len(changes[0].Events) == 0 {
+		t.Fatalf("an earlier record is read as %d changes, %v", len(changes), err)
+	}
+	for _, e := range changes[0].Events {
+		if e.PreviousActivity == nil || e.PreviousActivity.SID == "" ||
+			e.PreviousTaskQueue == nil || e.PreviousTaskQueue.SID == "" {
+			t.Errorf("event %s of an earlier record has lost what was before it", e.SID)
+		}
 	}
 }
 

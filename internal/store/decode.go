@@ -125,6 +125,10 @@ func (d *decoder) change(r fields, entities []taskrouter.Entity) (*taskrouter.Ch
 			m := r.message()
 			c.Events = append(c.Events, d.event(&m, entities))
 			r.fail(m.err)
+		case 10:
+			m := r.message()
+			c.Alerts = append(c.Alerts, alert(&m))
+			r.fail(m.err)
 		}
 	}
 	return c, r.err
@@ -189,12 +193,14 @@ func (d *decoder) event(r *fields, entities []taskrouter.Entity) taskrouter.Even
 			v.Reservation = subject[*taskrouter.Reservation](r, entities)
 		case 12:
 			v.WorkerChannel = taskrouter.WorkerChannelSID(r.sid())
-		case 13:
-			v.PreviousActivitySID = taskrouter.ActivitySID(r.sharedSID())
+		case 13: // as it was written before 25
+			v.PreviousActivity = &taskrouter.Activity{SID: taskrouter.ActivitySID(r.sharedSID())}
 		case 14:
 			v.PreviousSince = r.time()
-		case 15:
-			v.PreviousTaskQueueSID = taskrouter.TaskQueueSID(r.sharedSID())
+		case 15: // as it was written before 26
+			v.PreviousTaskQueue = &taskrouter.TaskQueue{
+				SID: taskrouter.TaskQueueSID(r.sharedSID()),
+			}
 		case 16:
 			v.PreviousCapacity = r.int()
 		case 17:
@@ -203,6 +209,20 @@ func (d *decoder) event(r *fields, entities []taskrouter.Entity) taskrouter.Even
 			v.Target = r.word()
 		case 19:
 			v.Why = r.word()
+		case 20:
+			v.PreviousPriority = r.int()
+		case 21:
+			v.FilterExpression = r.word()
+		case 22:
+			v.TargetExpression = r.word()
+		case 23:
+			v.Cause = r.word()
+		case 24:
+			v.ReEvaluated = r.word()
+		case 25:
+			v.PreviousActivity = subject[*taskrouter.Activity](r, entities)
+		case 26:
+			v.PreviousTaskQueue = subject[*taskrouter.TaskQueue](r, entities)
 		}
 	}
 	return v

@@ -97,6 +97,12 @@ func (e *encoder) writeContext(v *taskrouter.Event) {
 	if v.Reservation != nil {
 		e.write(v.Reservation)
 	}
+	if v.PreviousActivity != nil {
+		e.write(v.PreviousActivity)
+	}
+	if v.PreviousTaskQueue != nil {
+		e.write(v.PreviousTaskQueue)
+	}
 }
 
 // writeWorkflow writes a workflow as context. A long configuration would be repeated in every
@@ -152,6 +158,9 @@ func (e *encoder) change(c *taskrouter.Change) {
 	for i := range c.Events {
 		m = e.event(m, &c.Events[i])
 	}
+	for i := range c.Alerts {
+		m = appendAlert(m, &c.Alerts[i])
+	}
 	e.buf = m.close(start)
 }
 
@@ -169,13 +178,18 @@ func (e *encoder) event(m message, v *taskrouter.Event) message {
 	m = m.ref(10, number(e, v.Task))
 	m = m.ref(11, number(e, v.Reservation))
 	m = m.sid(12, string(v.WorkerChannel))
-	m = m.sid(13, string(v.PreviousActivitySID))
 	m = m.time(14, v.PreviousSince)
-	m = m.sid(15, string(v.PreviousTaskQueueSID))
 	m = m.int(16, v.PreviousCapacity)
 	m = m.text(17, v.Filter)
 	m = m.text(18, v.Target)
 	m = m.text(19, v.Why)
+	m = m.int(20, v.PreviousPriority)
+	m = m.text(21, v.FilterExpression)
+	m = m.text(22, v.TargetExpression)
+	m = m.text(23, v.Cause)
+	m = m.text(24, v.ReEvaluated)
+	m = m.ref(25, number(e, v.PreviousActivity))
+	m = m.ref(26, number(e, v.PreviousTaskQueue))
 	return m.close(start)
 }
 

@@ -18,6 +18,7 @@ func appendReservation(m message, r *taskrouter.Reservation) message {
 	m = m.time(12, r.DateCreated)
 	m = m.time(13, r.DateUpdated)
 	m = m.int(14, r.Version)
+	m = m.bool(15, r.CallbackDue)
 	return m.close(start)
 }
 
@@ -53,6 +54,8 @@ func (d *decoder) reservation(b []byte) (*taskrouter.Reservation, error) {
 			v.DateUpdated = r.time()
 		case 14:
 			v.Version = r.int()
+		case 15:
+			v.CallbackDue = r.bool()
 		}
 	}
 	return v, r.err

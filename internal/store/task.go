@@ -24,6 +24,8 @@ func appendTask(m message, t *taskrouter.Task) message {
 	m = m.int(18, t.Assignments)
 	m = m.time(19, t.AssignedAt)
 	m = m.time(20, t.EndedAt)
+	m = m.int(21, t.FailedCallbacks)
+	m = m.time(22, t.NotBefore)
 	return m.close(start)
 }
 
@@ -88,6 +90,10 @@ func (d *decoder) task(b []byte) (*taskrouter.Task, error) {
 			t.AssignedAt = r.time()
 		case 20:
 			t.EndedAt = r.time()
+		case 21:
+			t.FailedCallbacks = r.int()
+		case 22:
+			t.NotBefore = r.time()
 		}
 	}
 	return t, r.err
