@@ -29,6 +29,7 @@ type Server struct {
 	store     store.Store
 	engine    *engine.Engine
 	projector *engine.Projector
+	alerts    *engine.AlertLog
 	api       http.Handler
 	hub       *bridge.Hub
 	metrics   *metrics
@@ -114,9 +115,11 @@ func (s *Server) open(ctx context.Context) (err error) {
 		return fmt.Errorf("load workspaces: %w", err)
 	}
 	s.projector = engine.NewProjector(s.engine)
+	s.alerts = engine.NewAlertLog(s.engine)
 	s.api = api.New(api.Options{
 		Engine:    s.engine,
 		Accounts:  all.authenticate,
+		History:   engine.NewHistory(s.engine, s.projector),
 		PublicURL: s.config.PublicURL,
 		RateLimit: s.config.RateLimit,
 		Logger:    s.log,
@@ -189,13 +192,14 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	working, endWork := context.WithCancel(context.WithoutCancel(ctx))
 	s.endWork = endWork
-	failed := make(chan error, 4)
+	failed := make(chan error, 5)
 	fatal := func(err error) {
 		if err != nil {
 			failed <- err
 		}
 	}
 	s.work.Go(func() { fatal(s.projector.Run(working)) })
+	s.work.Go(func() { fatal(s.alerts.Run(working)) })
 	s.work.Go(func() { fatal(s.hub.Run(working)) })
 	s.work.Go(func() { s.trim(working) })
 	s.mu.Unlock()

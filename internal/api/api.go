@@ -20,6 +20,7 @@ type Authenticator func(ctx context.Context, user, password string) (taskrouter.
 type Options struct {
 	Engine   *engine.Engine
 	Accounts Authenticator
+	History  *engine.History // nil = none is kept: what shows it answers 404
 	// PublicURL is how clients reach the server: scheme, host and port, no path. Empty: what
 	// the request itself says, its Host and whether it came over TLS.
 	PublicURL string
@@ -34,6 +35,7 @@ type Options struct {
 type server struct {
 	engine   *engine.Engine
 	accounts Authenticator
+	history  *engine.History
 	origin   string
 	limits   *limits
 	log      *slog.Logger
@@ -48,6 +50,7 @@ func New(o Options) http.Handler {
 	s := &server{
 		engine:   o.Engine,
 		accounts: o.Accounts,
+		history:  o.History,
 		origin:   trimSlash(o.PublicURL),
 		log:      o.Logger,
 		now:      o.Now,
