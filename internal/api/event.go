@@ -53,7 +53,7 @@ func (c *call) eventQuery() engine.EventQuery {
 	}
 	types := f.all("EventType")
 	if len(types) > mostWords {
-		f.fail("EventType is given %d times; at most %d are allowed", len(types), mostWords)
+		f.fail("EventType", "EventType is given %d times; at most %d are allowed", len(types), mostWords)
 	}
 	for _, t := range types {
 		q.Types = append(q.Types, taskrouter.EventType(t))
@@ -70,7 +70,7 @@ func (c *call) eventQuery() engine.EventQuery {
 func (f *form) limited(name string, most int) string {
 	v := f.text(name)
 	if n := utf8.RuneCountInString(v); n > most {
-		f.fail("%s is %d characters long; at most %d are allowed", name, n, most)
+		f.fail(name, "%s is %d characters long; at most %d are allowed", name, n, most)
 	}
 	return v
 }

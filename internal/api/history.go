@@ -60,11 +60,11 @@ func (c *call) window(usual bool) (w engine.Window) {
 	}
 	oldest := c.at.Add(-historyDays*24*time.Hour - slack)
 	if start != nil && w.From.Before(oldest) {
-		f.fail("StartDate %s is more than %d days back; the earliest is %s",
+		f.fail("StartDate", "StartDate %s is more than %d days back; the earliest is %s",
 			w.From.Format(time.RFC3339), historyDays, oldest.Add(slack).Format(time.RFC3339))
 	}
 	if start != nil && end != nil && w.From.After(w.To) {
-		f.fail("StartDate %s is after EndDate %s", w.From.Format(time.RFC3339),
+		f.fail("StartDate", "StartDate %s is after EndDate %s", w.From.Format(time.RFC3339),
 			end.Format(time.RFC3339))
 	}
 	return w
