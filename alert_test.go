@@ -1,6 +1,7 @@
 package taskrouter_test
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -9,10 +10,12 @@ import (
 	"taskrouter"
 )
 
-// Every number has words of its own, so that a log is understood without a table.
+// Every number has words of its own, so that a log is understood without a table, and the table
+// says the same.
 func TestAlertCodesHaveWords(t *testing.T) {
 	t.Parallel()
 	declared := regexp.MustCompile(`(?m)^\s*(Alert\w+)\s+(?:AlertCode )?= (\d+)`)
+	page := readFile(t, "docs/reference/history.md")
 	seen := make(map[string]string)
 	list := declared.FindAllStringSubmatch(readFile(t, "alert.go"), -1)
 	if len(list) < 35 {
@@ -28,6 +31,10 @@ func TestAlertCodesHaveWords(t *testing.T) {
 			t.Errorf("%s, %d, says %q, as %s does", m[1], n, words, seen[words])
 		}
 		seen[words] = m[1]
+		row := fmt.Sprintf("\n| %d | %s | %s |\n", n, taskrouter.AlertCode(n).Level(), words)
+		if !strings.Contains(page, row) {
+			t.Errorf("history.md lacks the row%s", row)
+		}
 	}
 	if got := taskrouter.AlertCode(7).String(); got != "alert 7" {
 		t.Errorf("an unknown code says %q", got)
