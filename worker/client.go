@@ -96,6 +96,10 @@ func newClient(ctx context.Context, token string, o Options) (*Client, error) {
 	return c, nil
 }
 
+// idleConnections is how many connections are kept for the next requests, when several tasks
+// are worked on at once.
+const idleConnections = 16
+
 // makeHTTP makes the clients for requests and sockets. Neither follows redirects, for the token
 // would go with them; and no timeout may end a socket.
 func (c *Client) makeHTTP() {
@@ -107,6 +111,7 @@ func (c *Client) makeHTTP() {
 		if standard, ok := http.DefaultTransport.(*http.Transport); ok {
 			c.ours = standard.Clone()
 		}
+		c.ours.MaxIdleConnsPerHost = idleConnections
 		base.Transport = c.ours
 	}
 	base.CheckRedirect = func(*http.Request, []*http.Request) error {

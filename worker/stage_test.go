@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -66,6 +67,16 @@ func await[E worker.Event](t testing.TB, c *worker.Client) E {
 	for {
 		if e, ok := next(t, c).(E); ok {
 			return e
+		}
+	}
+}
+
+// offered is the offer of a task, once the client hears of it.
+func offered(t testing.TB, c *worker.Client, task string) *worker.Reservation {
+	t.Helper()
+	for {
+		if r := await[worker.ReservationCreated](t, c).Reservation; string(r.TaskSID) == task {
+			return r
 		}
 	}
 }
@@ -169,4 +180,12 @@ func (c *cable) Mend() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.cut = false
+}
+
+// status is the HTTP status in an error of the client, 0 if there is none.
+func status(err error) int {
+	if e, ok := errors.AsType[*worker.Error](err); ok {
+		return e.Status
+	}
+	return 0
 }
