@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"encoding/json"
 	"strconv"
 	"time"
 )
@@ -15,9 +14,8 @@ type date struct{ time.Time }
 // UnmarshalJSON never fails.
 func (d *date) UnmarshalJSON(b []byte) error {
 	d.Time = time.Time{}
-	var text string
-	if json.Unmarshal(b, &text) == nil && text != "" {
-		d.Time, _ = time.Parse(time.RFC3339, text)
+	if len(b) > 2 && b[0] == '"' {
+		d.Time, _ = time.Parse(time.RFC3339, string(b[1:len(b)-1]))
 	} else if seconds, err := strconv.ParseFloat(string(b), 64); err == nil {
 		d.Time = time.Unix(0, int64(seconds*float64(time.Second))).UTC()
 	}

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -293,19 +294,23 @@ func (c *Client) readReservation(
 		AccountSID: c.claims.Account, WorkspaceSID: c.claims.Workspace,
 		WorkerSID: c.claims.Channel,
 	}
-	var about struct {
+	about := struct {
+		wireTask
 		SID         taskrouter.ReservationSID `json:"reservation_sid"`
-		Reservation *Reservation              `json:"reservation"`
-	}
-	about.Reservation = r
-	if err := json.Unmarshal(payload, task); err != nil {
-		return r, err
+		Reservation *wireReservation          `json:"reservation"`
+	}{
+		wireTask:    wireTask{plainTask: (*plainTask)(task)},
+		Reservation: &wireReservation{plainReservation: (*plainReservation)(r)},
 	}
 	if err := json.Unmarshal(payload, &about); err != nil {
 		return r, err
 	}
 	if about.SID == "" || task.SID == "" {
-		return r, fmt.Errorf("it names no reservation or no task")
+		return r, errors.New("it names no reservation or no task")
+	}
+	about.wireTask.done()
+	if about.Reservation != nil {
+		about.Reservation.done()
 	}
 	r.SID, r.TaskSID, r.Status, r.Task, r.client = about.SID, task.SID, status, task, c
 	return r, nil

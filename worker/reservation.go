@@ -39,19 +39,29 @@ type Reservation struct {
 	client *Client
 }
 
+type plainReservation Reservation
+
+// A wireReservation reads a reservation in one pass.
+type wireReservation struct {
+	*plainReservation
+	Created date `json:"date_created"`
+	Updated date `json:"date_updated"`
+	Expires date `json:"date_expires"`
+}
+
+// done puts the dates where they belong.
+func (w *wireReservation) done() {
+	r := w.plainReservation
+	r.DateCreated, r.DateUpdated, r.Expires = w.Created.Time, w.Updated.Time, w.Expires.Time
+}
+
 // UnmarshalJSON reads a reservation as servers write it, which is without its task.
 func (r *Reservation) UnmarshalJSON(b []byte) error {
-	type plain Reservation
-	v := struct {
-		*plain
-		Created date `json:"date_created"`
-		Updated date `json:"date_updated"`
-		Expires date `json:"date_expires"`
-	}{plain: (*plain)(r)}
-	if err := json.Unmarshal(b, &v); err != nil {
+	w := wireReservation{plainReservation: (*plainReservation)(r)}
+	if err := json.Unmarshal(b, &w); err != nil {
 		return err
 	}
-	r.DateCreated, r.DateUpdated, r.Expires = v.Created.Time, v.Updated.Time, v.Expires.Time
+	w.done()
 	return nil
 }
 

@@ -235,8 +235,9 @@ func (u *upgrade) exchange() *Error {
 	head := bytes.NewBufferString("HTTP/1.1 101 Switching Protocols\r\n")
 	_ = answer.Header.Write(head)
 	head.WriteString("\r\n")
-	u.asked = bytes.Buffer{}
 	u.answer, u.stream = io.MultiReader(head, stream), stream
+	// What the handshake needed, and the token with it, is not kept for the life of the socket.
+	u.ctx, u.client, u.url, u.asked = nil, nil, "", bytes.Buffer{}
 	return nil
 }
 

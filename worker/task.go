@@ -39,21 +39,31 @@ type Task struct {
 	client *Client
 }
 
+type plainTask Task
+
+// A wireTask reads a task in one pass.
+type wireTask struct {
+	*plainTask
+	Entered date `json:"task_queue_entered_date"`
+	Virtual date `json:"virtual_start_time"`
+	Created date `json:"date_created"`
+	Updated date `json:"date_updated"`
+}
+
+// done puts the dates where they belong.
+func (w *wireTask) done() {
+	t := w.plainTask
+	t.TaskQueueEnteredDate, t.VirtualStartTime = w.Entered.Time, w.Virtual.Time
+	t.DateCreated, t.DateUpdated = w.Created.Time, w.Updated.Time
+}
+
 // UnmarshalJSON reads a task as servers write it.
 func (t *Task) UnmarshalJSON(b []byte) error {
-	type plain Task
-	v := struct {
-		*plain
-		Entered date `json:"task_queue_entered_date"`
-		Virtual date `json:"virtual_start_time"`
-		Created date `json:"date_created"`
-		Updated date `json:"date_updated"`
-	}{plain: (*plain)(t)}
-	if err := json.Unmarshal(b, &v); err != nil {
+	w := wireTask{plainTask: (*plainTask)(t)}
+	if err := json.Unmarshal(b, &w); err != nil {
 		return err
 	}
-	t.TaskQueueEnteredDate, t.VirtualStartTime = v.Entered.Time, v.Virtual.Time
-	t.DateCreated, t.DateUpdated = v.Created.Time, v.Updated.Time
+	w.done()
 	return nil
 }
 
