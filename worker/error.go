@@ -40,7 +40,8 @@ type Error struct {
 	MoreInfo string
 	// RetryAfter is how long the server asks to wait before another try; 0 when it does not say.
 	RetryAfter time.Duration
-	// Err is why no answer came: an error of the network, or of the context of the call.
+	// Err is why no answer came, or why one could not be read: an error of the network, or of the
+	// context of the call, say.
 	Err error
 }
 
@@ -52,10 +53,14 @@ func (e *Error) Error() string {
 	case e.Code != 0:
 		return fmt.Sprintf("%s: %s (status %d, code %d)", e.Op, e.Message, e.Status, e.Code)
 	}
-	return fmt.Sprintf("%s: %s (status %d)", e.Op, e.Message, e.Status)
+	text := fmt.Sprintf("%s: %s (status %d)", e.Op, e.Message, e.Status)
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
 }
 
-// Unwrap returns why no answer came.
+// Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Temporary reports whether the same request may succeed a little later: there was no answer,

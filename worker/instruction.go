@@ -15,8 +15,8 @@ import (
 
 // DequeueOptions say how [Reservation.Dequeue] calls the worker.
 type DequeueOptions struct {
-	To                   string // a phone number, client:… or sip:…; by default the worker's contact_uri
-	From                 string // the caller's number that is shown
+	To                   string // phone number, client:… or sip:…; by default its contact_uri
+	From                 string // the number that is shown
 	PostWorkActivity     taskrouter.ActivitySID
 	Record               string // record-from-answer or do-not-record
 	Timeout              int    // seconds to ring

@@ -115,7 +115,9 @@ func TestDisconnectActivity(t *testing.T) {
 		t.Errorf("the worker is %s, want Available", got)
 	}
 	c.Close()
-	eventually(t, "the worker is Unavailable", func() bool { return alice.Activity() == "Unavailable" })
+	eventually(t, "the worker is Unavailable", func() bool {
+		return alice.Activity() == "Unavailable"
+	})
 }
 
 // TestLogHasNoSecrets reads all that a client logs in a life with losses.

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 )
 
@@ -149,7 +150,7 @@ func (l *loop) say(e Event) {
 }
 
 // taken notes that the program took an event. When it has taken all that waited, it is brought
-// up to date.
+// up to date. Spec: worker-sdk 5
 func (l *loop) taken() {
 	l.queue[0] = nil
 	l.queue = l.queue[1:]
@@ -205,6 +206,7 @@ func (l *loop) settle(o outcome) {
 }
 
 // lost notes that there is no connection, or none yet, and sees to the next one.
+// Spec: worker-sdk 6, 10
 func (l *loop) lost(err error) {
 	c := l.c
 	c.log.Info("not connected", "err", err)
@@ -233,7 +235,7 @@ func (l *loop) lost(err error) {
 // mayBeWrong reports whether a refused token may be taken another time: its life is not over.
 func (l *loop) mayBeWrong(err error) bool {
 	end := l.c.tokens.expires()
-	return statusOf(err) == 401 && (end.IsZero() || time.Now().Before(end))
+	return statusOf(err) == http.StatusUnauthorized && (end.IsZero() || time.Now().Before(end))
 }
 
 // retryAfter is how long the server asks to wait.
@@ -253,7 +255,7 @@ func (l *loop) watchToken() {
 	}
 }
 
-// renew asks for another token, or says that one is needed.
+// renew asks for another token, or says that one is needed. Spec: worker-sdk 7
 func (l *loop) renew() {
 	if l.ending || l.renewing {
 		return

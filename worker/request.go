@@ -104,9 +104,9 @@ func (c *Client) channelURL() string {
 }
 
 // Request sends any request that the token allows and decodes the answer into out, unless that
-// is nil. The path is below the workspace: "Tasks" or "Workers/WK…/Channels". Parameters are named as
-// in the REST API; they are the query of a GET or DELETE and the form of a POST. It is the way
-// to all that has no method of its own here.
+// is nil. The path is below the workspace: "Tasks" or "Workers/WK…/Channels". Parameters are
+// named as in the REST API; they are the query of a GET or DELETE and the form of a POST. It is
+// the way to all that has no method of its own here.
 func (c *Client) Request(
 	ctx context.Context, method, path string, parameters map[string]any, out any,
 ) error {
@@ -124,7 +124,7 @@ const (
 )
 
 // send sends a request, a read several times if need be, and decodes the answer into out. Its
-// errors are an [*Error], but for [ErrClosed].
+// errors are an [*Error], or [ErrClosed]. Spec: worker-sdk 8
 func (c *Client) send(ctx context.Context, r request, out any) error {
 	wait := firstWait
 	for attempt := 0; ; attempt++ {
@@ -232,7 +232,8 @@ func list[T any](
 	var all []*T
 	for address != "" {
 		var page map[string]json.RawMessage
-		if err := c.send(ctx, request{op: op, method: "GET", url: address, params: p}, &page); err != nil {
+		r := request{op: op, method: "GET", url: address, params: p}
+		if err := c.send(ctx, r, &page); err != nil {
 			return nil, err
 		}
 		var meta struct {

@@ -30,7 +30,7 @@ type Handler struct {
 
 // Serve takes the client's events and calls the functions of h, until the context ends or the
 // client does. Then it ends the contexts of functions that still run, waits for them, and
-// returns the cause of the context's end, or [Client.Err].
+// returns the cause of the context's end, or [Client.Err]. Spec: worker-sdk 4
 func (c *Client) Serve(ctx context.Context, h Handler) error {
 	working, cancel := context.WithCancelCause(ctx)
 	s := &service{

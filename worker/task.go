@@ -33,7 +33,7 @@ type Task struct {
 	VirtualStartTime      time.Time                 `json:"virtual_start_time"`
 	DateCreated           time.Time                 `json:"date_created"`
 	DateUpdated           time.Time                 `json:"date_updated"`
-	// Version rises with each change; 0 from servers that do not tell it.
+	// Version rises with each change; it stays 0 with servers that do not tell it.
 	Version int `json:"version"`
 
 	client *Client
@@ -139,7 +139,8 @@ func (c *Client) task(ctx context.Context, sid taskrouter.TaskSID, r request) (*
 }
 
 // errDetached is what actions say on values that did not come from a client.
-var errDetached = errors.New("this value did not come from a client, so nothing can be done with it")
+var errDetached = errors.New(
+	"this value did not come from a client, so nothing can be done with it")
 
 // Fetch reads the task anew.
 func (t *Task) Fetch(ctx context.Context) (*Task, error) {

@@ -8,7 +8,7 @@ import (
 
 // A view is what the program has been told of the worker's reservations. It sees to it that
 // each status of each is told once, wherever the news of it came from: reservations only ever
-// move on, so an event that does not move one on is old news.
+// move on, so an event that does not move one on is old news. Spec: worker-sdk 6
 type view struct {
 	mu   sync.Mutex
 	open map[taskrouter.ReservationSID]*Reservation

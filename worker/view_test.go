@@ -16,7 +16,10 @@ import (
 func TestViewTellsEachStatusOnce(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		m := &model{t: t, v: &view{}, told: make(map[taskrouter.ReservationSID]taskrouter.ReservationStatus)}
+		m := &model{
+			t: t, v: &view{},
+			told: make(map[taskrouter.ReservationSID]taskrouter.ReservationStatus),
+		}
 		m.read()
 		t.Repeat(map[string]func(*rapid.T){
 			"create": func(*rapid.T) { m.create() },

@@ -10,18 +10,20 @@ import (
 
 // A Worker is how a worker was at one moment. Spec: rest-api 8
 type Worker struct {
-	SID               taskrouter.WorkerSID    `json:"sid"`
-	AccountSID        taskrouter.AccountSID   `json:"account_sid"`
-	WorkspaceSID      taskrouter.WorkspaceSID `json:"workspace_sid"`
-	FriendlyName      string                  `json:"friendly_name"`
-	ActivitySID       taskrouter.ActivitySID  `json:"activity_sid"`
-	ActivityName      string                  `json:"activity_name"`
-	Available         bool                    `json:"available"` // whether its activity lets it be offered tasks
-	Attributes        Attributes              `json:"attributes"`
-	DateCreated       time.Time               `json:"date_created"`
-	DateUpdated       time.Time               `json:"date_updated"`
-	DateStatusChanged time.Time               `json:"date_status_changed"` // when its activity last changed
-	// Version rises with each change; 0 from servers that do not tell it.
+	SID          taskrouter.WorkerSID    `json:"sid"`
+	AccountSID   taskrouter.AccountSID   `json:"account_sid"`
+	WorkspaceSID taskrouter.WorkspaceSID `json:"workspace_sid"`
+	FriendlyName string                  `json:"friendly_name"`
+	ActivitySID  taskrouter.ActivitySID  `json:"activity_sid"`
+	ActivityName string                  `json:"activity_name"`
+	// Available says whether its activity lets the worker be offered tasks.
+	Available   bool       `json:"available"`
+	Attributes  Attributes `json:"attributes"`
+	DateCreated time.Time  `json:"date_created"`
+	DateUpdated time.Time  `json:"date_updated"`
+	// DateStatusChanged is when the activity last changed.
+	DateStatusChanged time.Time `json:"date_status_changed"`
+	// Version rises with each change; it stays 0 with servers that do not tell it.
 	Version int `json:"version"`
 }
 
