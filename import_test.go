@@ -29,6 +29,8 @@ var mayImport = []layer{
 	{".", nil},
 	{"expr", nil},
 	{"token", nil},
+	{"worker", []string{"."}},
+	{"examples/worker", []string{".", "token", "worker"}},
 	{"internal/routing", []string{".", "expr"}},
 	{"internal/store", []string{"."}},
 	{"internal/store/storetest", []string{".", "internal/store"}},
