@@ -528,6 +528,8 @@ declare namespace Twilio {
       readonly timeoutActivity: Handle<Activity>;
       /** Who is told of events. */
       readonly eventCallbackUrl: string | null;
+      /** Which events that is, with commas between; all if it is empty. */
+      readonly eventsFilter: string | null;
       /** Whether workers can have several tasks. */
       readonly multiTaskEnabled: boolean;
       /** How queues of equal priority take turns. */
