@@ -16,12 +16,12 @@ const (
 	ReservationsTimedOut
 	ReservationsCanceled
 	ReservationsRescinded
-	TasksCreated            // of workspaces
-	TasksEntered            // of queues and workflows
-	TasksCanceled           //
-	TasksCompleted          //
-	TasksDeleted            // before they ended: asked for, or by the limit of 24 hours
-	TasksMoved              // to another queue; of queues, those that left
+	TasksCreated // of workspaces
+	TasksEntered // of queues and workflows
+	TasksCanceled
+	TasksCompleted
+	TasksDeleted            // because somebody asked for it, or after 24 hours of work
+	TasksMoved              // to another queue; of a queue, those that left it
 	TasksTimedOutInWorkflow // of workspaces and workflows
 	Counts                  // how many there are
 )
@@ -91,3 +91,14 @@ type FiguresQuery struct {
 // Stays sum up how long workers were in an activity: each unbroken time of a worker counts as
 // one, by the part of it that lies in the window.
 type Stays = Waits
+
+// A StaysQuery says whose stays are asked for.
+type StaysQuery struct {
+	Window
+	// Now is where stays that are running are cut off.
+	Now time.Time
+	// Workers are those whose stays count, as they are now.
+	Workers []*Worker
+	// Former counts the stays of workers that were deleted since as well.
+	Former bool
+}
