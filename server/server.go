@@ -17,6 +17,7 @@ import (
 	"taskrouter/internal/api"
 	"taskrouter/internal/bridge"
 	"taskrouter/internal/engine"
+	"taskrouter/internal/stats"
 	"taskrouter/internal/store"
 )
 
@@ -27,12 +28,13 @@ type Server struct {
 	log     *slog.Logger
 	account Account
 
-	store     store.Store
-	engine    *engine.Engine
-	projector *engine.Projector
-	api       http.Handler
-	hub       *bridge.Hub
-	metrics   *metrics
+	store      store.Store
+	engine     *engine.Engine
+	projector  *engine.Projector
+	statistics *stats.Reader
+	api        http.Handler
+	hub        *bridge.Hub
+	metrics    *metrics
 
 	public, internal         net.Listener // internal is nil if it is off
 	publicHTTP, internalHTTP *http.Server
@@ -115,13 +117,15 @@ func (s *Server) open(ctx context.Context) (err error) {
 		return fmt.Errorf("load workspaces: %w", err)
 	}
 	s.projector = engine.NewProjector(s.engine)
+	s.statistics = stats.New(s.engine, s.store, stats.Options{Logger: s.log})
 	s.api = api.New(api.Options{
-		Engine:    s.engine,
-		Accounts:  accounts.Authenticate,
-		Directory: accounts,
-		PublicURL: s.config.PublicURL,
-		RateLimit: s.config.RateLimit,
-		Logger:    s.log,
+		Engine:     s.engine,
+		Accounts:   accounts.Authenticate,
+		Directory:  accounts,
+		Statistics: s.statistics,
+		PublicURL:  s.config.PublicURL,
+		RateLimit:  s.config.RateLimit,
+		Logger:     s.log,
 	})
 	s.hub = bridge.New(bridge.Options{
 		Engine:    s.engine,
@@ -133,6 +137,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	})
 	s.metrics.engine(s.engine)
 	s.metrics.bridge(s.hub)
+	s.metrics.statistics(s.statistics)
 	return nil
 }
 
@@ -191,13 +196,14 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	working, endWork := context.WithCancel(context.WithoutCancel(ctx))
 	s.endWork = endWork
-	failed := make(chan error, 4)
+	failed := make(chan error, 5)
 	fatal := func(err error) {
 		if err != nil {
 			failed <- err
 		}
 	}
 	s.work.Go(func() { fatal(s.projector.Run(working)) })
+	s.work.Go(func() { fatal(s.statistics.Run(working)) })
 	s.work.Go(func() { fatal(s.hub.Run(working)) })
 	s.work.Go(func() { s.trim(working) })
 	s.mu.Unlock()

@@ -24,6 +24,8 @@ type Options struct {
 	// Directory is what the paths of accounts, auth tokens and API keys manage; nil = they are
 	// not served.
 	Directory *account.Directory
+	// Statistics tell what happened; nil = the paths of statistics are not served.
+	Statistics Statistics
 	// PublicURL is how clients reach the server: scheme, host and port, no path. Empty: what
 	// the request itself says, its Host and whether it came over TLS.
 	PublicURL string
@@ -36,28 +38,31 @@ type Options struct {
 
 // A server is what all requests share.
 type server struct {
-	engine    *engine.Engine
-	accounts  Authenticator
-	directory *account.Directory
-	origin    string
-	limits    *limits
-	log       *slog.Logger
-	now       func() time.Time
-	mux       *http.ServeMux
-	calls     sync.Pool // of *call
+	engine     *engine.Engine
+	accounts   Authenticator
+	directory  *account.Directory
+	statistics Statistics
+	bulkLimits *limits
+	origin     string
+	limits     *limits
+	log        *slog.Logger
+	now        func() time.Time
+	mux        *http.ServeMux
+	calls      sync.Pool // of *call
 }
 
 // New returns the handler of /v1 and everything below it. Paths it does not know, also those
 // outside, are answered with 404 as JSON.
 func New(o Options) http.Handler {
 	s := &server{
-		engine:    o.Engine,
-		accounts:  o.Accounts,
-		directory: o.Directory,
-		origin:    trimSlash(o.PublicURL),
-		log:       o.Logger,
-		now:       o.Now,
-		mux:       http.NewServeMux(),
+		engine:     o.Engine,
+		accounts:   o.Accounts,
+		directory:  o.Directory,
+		statistics: o.Statistics,
+		origin:     trimSlash(o.PublicURL),
+		log:        o.Logger,
+		now:        o.Now,
+		mux:        http.NewServeMux(),
 	}
 	if o.RateLimit > 0 {
 		s.limits = newLimits(o.RateLimit)
@@ -72,6 +77,12 @@ func New(o Options) http.Handler {
 	s.handle(resources)
 	if s.directory != nil {
 		s.handle(accountResources)
+	}
+	if s.statistics != nil {
+		s.bulkLimits = newLimits(bulkPerSecond)
+		s.handle(statisticsResources)
+		s.mux.Handle(bulkStatistics,
+			s.serveBody(resource{post: readQueueStatistics}, (*call).readJSON))
 	}
 	s.mux.Handle("/", s.serve(resource{}))
 	return s

@@ -21,6 +21,7 @@ import (
 	"taskrouter/internal/api/apitest"
 	"taskrouter/internal/engine"
 	"taskrouter/internal/routing"
+	"taskrouter/internal/stats"
 	"taskrouter/internal/store"
 )
 
@@ -33,45 +34,70 @@ const (
 // A world is an engine on a real store with the API before it. Every test has workspaces of
 // its own in it.
 type world struct {
-	engine *engine.Engine
-	server http.Handler // every answer is held against the description
-	events *recorder
+	engine  *engine.Engine
+	server  http.Handler // every answer is held against the description
+	events  *recorder
+	store   store.Store
+	stop    func()
+	running sync.WaitGroup
 }
 
 func newWorld(t testing.TB, change ...func(*api.Options)) *world {
 	t.Helper()
-	st, err := store.OpenSQLite(t.Context(), t.TempDir(), store.Options{})
+	w := openWorld(t, t.TempDir(), ticking(), change...)
+	t.Cleanup(func() { w.close(t) })
+	return w
+}
+
+// openWorld opens a world on the store in dir, which the caller closes.
+func openWorld(
+	t testing.TB, dir string, clock func() time.Time, change ...func(*api.Options),
+) *world {
+	t.Helper()
+	st, err := store.OpenSQLite(t.Context(), dir, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	clock := ticking()
 	e, err := engine.Open(t.Context(), st, engine.Options{Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		if err := e.Shutdown(ctx); err != nil {
-			t.Error(err)
-		}
-		if err := st.Close(); err != nil {
+	w := &world{engine: e, store: st,
+		events: &recorder{byWorkspace: map[taskrouter.WorkspaceSID][]string{}}}
+	e.Subscribe("test", w.events.publish)
+	reader := stats.New(e, st, stats.Options{Now: clock})
+	ctx, stop := context.WithCancel(context.Background())
+	w.stop = stop
+	w.running.Go(func() {
+		if err := reader.Run(ctx); err != nil {
 			t.Error(err)
 		}
 	})
-	w := &world{engine: e, events: &recorder{byWorkspace: map[taskrouter.WorkspaceSID][]string{}}}
-	e.Subscribe("test", w.events.publish)
 	options := api.Options{
-		Engine:   e,
-		Accounts: authenticate,
-		Logger:   slog.New(slog.DiscardHandler),
-		Now:      clock,
+		Engine:     e,
+		Accounts:   authenticate,
+		Statistics: reader,
+		Logger:     slog.New(slog.DiscardHandler),
+		Now:        clock,
 	}
 	for _, c := range change {
 		c(&options)
 	}
 	w.server = api.New(options)
 	return w
+}
+
+func (w *world) close(t testing.TB) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := w.engine.Shutdown(ctx); err != nil {
+		t.Error(err)
+	}
+	w.stop()
+	w.running.Wait()
+	if err := w.store.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // ticking returns the clock, made to go on with each look, so that no two changes have one time.

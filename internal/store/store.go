@@ -49,12 +49,27 @@ type Store interface {
 	// is not the current one; if there is a newer snapshot it does nothing.
 	Snapshot(ctx context.Context, l Lease, at Position, entities iter.Seq[taskrouter.Entity]) error
 	// Trim removes what is older than a moment, as far as it is in the newest snapshot and no
-	// reader still needs it: records, the events they tell, and the projection's rows of what
-	// was removed before. It works in small steps and may be cancelled between them.
+	// reader still needs it: records, the events they tell, the projection's rows of what was
+	// removed before, and figures. It works in small steps and may be cancelled between them.
 	Trim(ctx context.Context, ws taskrouter.WorkspaceSID, before time.Time) error
 
 	// Position is how far a named reader of the workspace's journal has come; 0 at first.
 	Position(ctx context.Context, ws taskrouter.WorkspaceSID, reader string) (Seq, error)
+	// Advance moves the position of a reader from after to a later record that exists. A
+	// reader without a position is at 0, and gets one by its first Advance, which may go to
+	// any record: that is how one that begins in the middle enters. It fails with [ErrMoved]
+	// if the position is not after. What it wrote may be lost when the machine fails; then
+	// the reader meets again what it has seen, so a reader acts at least once on each record.
+	//
+	// A position is a promise that [Store.Trim] keeps: records behind it stay, however old.
+	// So a reader has one only where it has something to do, and owns the limit of its
+	// patience: where its work is switched off or has become hopeless it calls Forget, or
+	// advances over what it gives up. A reader that merely has nothing to say about most
+	// records still advances over them, now and then is enough.
+	Advance(ctx context.Context, ws taskrouter.WorkspaceSID, reader string, after, to Seq) error
+	// Forget takes a reader's position away: it needs nothing any more, and Trim no longer
+	// waits for it. It is harmless where there is none.
+	Forget(ctx context.Context, ws taskrouter.WorkspaceSID, reader string) error
 	// Project writes records into the projection and moves the position of its reader,
 	// [Projection], from after to the last of them. Parts must follow each other without a gap.
 	// It fails with [ErrMoved] if the position is not after: somebody else projects, and the
@@ -62,6 +77,19 @@ type Store interface {
 	// transactions, between which appends go first; what was written stays written. What it
 	// wrote may be lost when the machine fails, but only together with the position.
 	Project(ctx context.Context, ws taskrouter.WorkspaceSID, after Seq, parts []Part) error
+
+	// Count stores rows of figures, each in the place of the one of the same kind, moment and
+	// owner, and moves the position of their reader, [Statistics], from after to to: all or
+	// nothing, in one transaction, so a long list makes appends wait. It fails with [ErrMoved]
+	// if the position is not after. Like Project it may be lost when the machine fails, but only
+	// together with the position.
+	Count(ctx context.Context, ws taskrouter.WorkspaceSID, after, to Seq, rows []Statistic) error
+	// Statistics yields rows of figures. The loop's body must be quick: rows that are replaced
+	// meanwhile are kept until it ends.
+	Statistics(ctx context.Context, ws taskrouter.WorkspaceSID,
+		q StatisticQuery) iter.Seq2[Statistic, error]
+	// Uncount removes the rows of a kind from before a moment, in small steps.
+	Uncount(ctx context.Context, ws taskrouter.WorkspaceSID, kind int, before int64) error
 
 	// Accounts lists all accounts in order of SIDs.
 	Accounts(ctx context.Context) ([]Account, error)
