@@ -3,6 +3,7 @@ package server
 import (
 	"taskrouter/internal/bridge"
 	"taskrouter/internal/engine"
+	"taskrouter/internal/stats"
 )
 
 // engine registers what the engine counts.
@@ -83,4 +84,12 @@ func (m *metrics) bridge(h *bridge.Hub) {
 		func() float64 { return float64(h.Stats().Sockets) })
 	m.gauge("bridge_workers", "Workers with a socket open.",
 		func() float64 { return float64(h.Stats().Workers) })
+}
+
+// statistics registers how the counting goes.
+func (m *metrics) statistics(r *stats.Reader) {
+	m.counter("statistics_changes_total", "Changes counted in statistics.",
+		func() float64 { return float64(r.Stats().Changes) })
+	m.gauge("statistics_behind_records", "Journal records that statistics have not counted yet.",
+		func() float64 { return float64(r.Stats().Behind) })
 }

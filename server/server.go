@@ -17,6 +17,7 @@ import (
 	"taskrouter/internal/api"
 	"taskrouter/internal/bridge"
 	"taskrouter/internal/engine"
+	"taskrouter/internal/stats"
 	"taskrouter/internal/store"
 )
 
@@ -27,13 +28,14 @@ type Server struct {
 	log     *slog.Logger
 	account Account
 
-	store     store.Store
-	engine    *engine.Engine
-	projector *engine.Projector
-	alerts    *engine.AlertLog
-	api       http.Handler
-	hub       *bridge.Hub
-	metrics   *metrics
+	store      store.Store
+	engine     *engine.Engine
+	projector  *engine.Projector
+	alerts     *engine.AlertLog
+	api        http.Handler
+	hub        *bridge.Hub
+	metrics    *metrics
+	statistics *stats.Reader
 
 	public, internal         net.Listener // internal is nil if it is off
 	publicHTTP, internalHTTP *http.Server
@@ -117,14 +119,16 @@ func (s *Server) open(ctx context.Context) (err error) {
 	}
 	s.projector = engine.NewProjector(s.engine)
 	s.alerts = engine.NewAlertLog(s.engine)
+	s.statistics = stats.New(s.engine, s.store, stats.Options{Logger: s.log})
 	s.api = api.New(api.Options{
-		Engine:    s.engine,
-		Accounts:  accounts.Authenticate,
-		Directory: accounts,
-		History:   engine.NewHistory(s.engine, s.projector),
-		PublicURL: s.config.PublicURL,
-		RateLimit: s.config.RateLimit,
-		Logger:    s.log,
+		Engine:     s.engine,
+		Accounts:   accounts.Authenticate,
+		Directory:  accounts,
+		History:    engine.NewHistory(s.engine, s.projector),
+		PublicURL:  s.config.PublicURL,
+		RateLimit:  s.config.RateLimit,
+		Logger:     s.log,
+		Statistics: s.statistics,
 	})
 	s.hub = bridge.New(bridge.Options{
 		Engine:    s.engine,
@@ -136,6 +140,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	})
 	s.metrics.engine(s.engine)
 	s.metrics.bridge(s.hub)
+	s.metrics.statistics(s.statistics)
 	return nil
 }
 
@@ -202,6 +207,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	s.work.Go(func() { fatal(s.projector.Run(working)) })
 	s.work.Go(func() { fatal(s.alerts.Run(working)) })
+	s.work.Go(func() { fatal(s.statistics.Run(working)) })
 	s.work.Go(func() { fatal(s.hub.Run(working)) })
 	s.work.Go(func() { s.trim(working) })
 	s.mu.Unlock()

@@ -26,6 +26,8 @@ type Options struct {
 	Directory *account.Directory
 	// History is where the past is read; nil = what shows it is answered with 404.
 	History *engine.History
+	// Statistics tell what happened; nil = the paths of statistics are not served.
+	Statistics Statistics
 	// PublicURL is how clients reach the server: scheme, host and port, no path. Empty: what
 	// the request itself says, its Host and whether it came over TLS.
 	PublicURL string
@@ -38,30 +40,33 @@ type Options struct {
 
 // A server is what all requests share.
 type server struct {
-	engine    *engine.Engine
-	accounts  Authenticator
-	directory *account.Directory
-	history   *engine.History
-	origin    string
-	limits    *limits
-	log       *slog.Logger
-	now       func() time.Time
-	mux       *http.ServeMux
-	calls     sync.Pool // of *call
+	engine     *engine.Engine
+	accounts   Authenticator
+	directory  *account.Directory
+	history    *engine.History
+	origin     string
+	limits     *limits
+	log        *slog.Logger
+	now        func() time.Time
+	mux        *http.ServeMux
+	statistics Statistics
+	bulkLimits *limits
+	calls      sync.Pool // of *call
 }
 
 // New returns the handler of /v1 and everything below it. Paths it does not know, also those
 // outside, are answered with 404 as JSON.
 func New(o Options) http.Handler {
 	s := &server{
-		engine:    o.Engine,
-		accounts:  o.Accounts,
-		directory: o.Directory,
-		history:   o.History,
-		origin:    trimSlash(o.PublicURL),
-		log:       o.Logger,
-		now:       o.Now,
-		mux:       http.NewServeMux(),
+		engine:     o.Engine,
+		accounts:   o.Accounts,
+		directory:  o.Directory,
+		history:    o.History,
+		origin:     trimSlash(o.PublicURL),
+		log:        o.Logger,
+		now:        o.Now,
+		mux:        http.NewServeMux(),
+		statistics: o.Statistics,
 	}
 	if o.RateLimit > 0 {
 		s.limits = newLimits(o.RateLimit)
@@ -76,6 +81,12 @@ func New(o Options) http.Handler {
 	s.handle(resources)
 	if s.directory != nil {
 		s.handle(accountResources)
+	}
+	if s.statistics != nil {
+		s.bulkLimits = newLimits(bulkPerSecond)
+		s.handle(statisticsResources)
+		s.mux.Handle(bulkStatistics,
+			s.serveBody(resource{post: readQueueStatistics}, (*call).readJSON))
 	}
 	s.mux.Handle("/", s.serve(resource{}))
 	return s

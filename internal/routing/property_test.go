@@ -148,6 +148,9 @@ func (m *model) decide(cmd routing.Command) {
 	}
 	m.replay.Apply(c)
 	m.same("replay differs", fingerprint(m.state), fingerprint(m.replay))
+	for _, s := range []*routing.State{m.state, m.twin, m.replay} {
+		m.checkTallies(s)
+	}
 	m.checkChange(c, old)
 	check(c)
 	m.checkTasks()

@@ -27,8 +27,10 @@ type State struct {
 	reservations map[taskrouter.ReservationSID]*reservation
 	queues       map[taskrouter.TaskQueueSID]*queue
 	workflows    map[taskrouter.WorkflowSID]*workflow
-	personal     map[personalKey]*line // tasks that wait for one worker by name
-	anyone       target                // the step of tasks without a workflow
+	personal     map[personalKey]*line                           // tasks that wait for one worker by name
+	tallies      map[string]map[taskrouter.TaskChannelSID]*tally // by owner, see tallyOf
+	byActivity   map[taskrouter.ActivitySID]int                  // workers
+	anyone       target                                          // the step of tasks without a workflow
 
 	workerSlots *expr.Slots
 	taskSlots   *expr.Slots
@@ -53,6 +55,8 @@ func New(sids *taskrouter.SIDSource) *State {
 		queues:       make(map[taskrouter.TaskQueueSID]*queue),
 		workflows:    make(map[taskrouter.WorkflowSID]*workflow),
 		personal:     make(map[personalKey]*line),
+		tallies:      make(map[string]map[taskrouter.TaskChannelSID]*tally),
+		byActivity:   make(map[taskrouter.ActivitySID]int),
 		workerSlots:  new(expr.Slots),
 		taskSlots:    new(expr.Slots),
 		deadlines:    newDeadlines(),
@@ -275,11 +279,18 @@ func (s *State) unset(e taskrouter.Entity) {
 		s.unsetReservation(e.SID)
 	case *taskrouter.TaskQueue:
 		s.unsetQueue(e.SID)
+		delete(s.tallies, string(e.SID))
 		s.catalog = s.catalog.delete(e)
 	case *taskrouter.Workflow:
 		delete(s.workflows, e.SID)
+		delete(s.tallies, string(e.SID))
 		s.catalog = s.catalog.delete(e)
 		s.noteFacts()
+	case *taskrouter.TaskChannel:
+		for _, channels := range s.tallies {
+			delete(channels, e.SID)
+		}
+		s.catalog = s.catalog.delete(e)
 	default:
 		s.catalog = s.catalog.delete(e)
 	}

@@ -75,7 +75,9 @@ func (s *State) setWorker(v *taskrouter.Worker) {
 			delete(s.workerNames, foldName(old.FriendlyName))
 		}
 		w.countOut()
+		s.byActivity[old.ActivitySID]--
 	}
+	s.byActivity[v.ActivitySID]++
 	s.workerNames[foldName(v.FriendlyName)] = w
 	w.now = v
 	activity := s.catalog.Activity(v.ActivitySID)
@@ -117,6 +119,7 @@ func (s *State) unsetWorker(sid taskrouter.WorkerSID) {
 	w := s.workers[sid]
 	s.unseat(w)
 	w.countOut()
+	s.byActivity[w.now.ActivitySID]--
 	for _, q := range w.queues {
 		delete(q.members, w)
 	}

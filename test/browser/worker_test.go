@@ -220,14 +220,6 @@ func TestLists(t *testing.T) {
 			t.Errorf("names (-want +got):\n%s", diff)
 		}
 	})
-	t.Run("statistics", func(t *testing.T) {
-		// Absent for now: the ledger says so. The page hears of it in its callback.
-		got := ask[struct{ Code int }](a.page,
-			`() => refusal((done) => worker.statistics.fetch({"Minutes": "60"}, done))`)
-		if got.Code != 404 {
-			t.Errorf("statistics are refused with code %d, want 404", got.Code)
-		}
-	})
 	t.Run("old names", func(t *testing.T) {
 		got := ask[[]any](a.page, `async (sid) => {
 			const list = await answer((done) => worker.fetchActivityList(done));
