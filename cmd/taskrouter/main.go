@@ -75,8 +75,8 @@ func (p *program) command() *cobra.Command {
 		}
 		return err
 	})
-	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(p.dev(), p.serve(), p.token(), p.version())
+
+	root.AddCommand(p.dev(), p.serve(), p.task(), p.worker(), p.token(), p.version())
 	return root
 }
 

@@ -168,7 +168,7 @@ func define(cmd *cobra.Command, all []setting, names ...string) {
 // fill takes the value of each flag that was not given from its variable, if that is set and
 // not empty, and checks that no variable is misspelt.
 func (p *program) fill(flags *pflag.FlagSet, all []setting) error {
-	given, err := p.variables(all)
+	given, err := p.variables()
 	if err != nil {
 		return err
 	}
@@ -206,8 +206,12 @@ func unreadable(name, value string, of pflag.Value) error {
 	return usageError("%s: %q is not %s", name, value, wanted)
 }
 
-// variables returns the variables of the environment that are ours.
-func (p *program) variables(all []setting) (map[string]string, error) {
+// variables returns the variables of the environment that are ours. Those of other commands
+// are among them: the shell that starts a server may also be the one that talks to it.
+func (p *program) variables() (map[string]string, error) {
+	_, serving := newSettings()
+	_, talking := newRemoteSettings()
+	all := append(serving, talking...)
 	given := make(map[string]string)
 	for _, pair := range p.environ {
 		name, value, _ := strings.Cut(pair, "=")
@@ -217,7 +221,8 @@ func (p *program) variables(all []setting) (map[string]string, error) {
 		if why, ok := absent[name]; ok {
 			return nil, startError(fmt.Errorf("%s is set, but %s", name, why))
 		}
-		if !slices.ContainsFunc(all, func(s setting) bool { return s.variable() == name }) {
+		known := func(s setting) bool { return s.variable() == name }
+		if !slices.ContainsFunc(all, known) && !isProfileVariable(name, talking) {
 			return nil, usageError("variable %s is not known; did you mean %s?", name,
 				nearest(name, all))
 		}
