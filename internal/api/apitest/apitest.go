@@ -88,7 +88,7 @@ func check(method, path string, status int, header http.Header, body []byte) err
 		if err != nil {
 			return err
 		}
-		op = operation(more, method, strings.TrimSuffix(path, "/"))
+		_, op = operation(more, method, path)
 	}
 	if op == nil {
 		return fmt.Errorf("status %d for an operation that is not described", status)

@@ -145,7 +145,7 @@ assert.equal((await q.statistics().fetch()).cumulative.tasks_entered, 1);
 assert.equal((await q.cumulativeStatistics().fetch()).tasksEntered, 1);
 assert.equal((await q.realTimeStatistics().fetch()).totalEligibleWorkers, 1);
 assert.equal((await ws.taskQueues.statistics.list()).length, 1);
-const bulk = await ws.taskQueues.bulkRealTimeStatistics().create({ body: { QueueSids: [queue.sid] } });
+const bulk = await ws.taskQueues.bulkRealTimeStatistics.create({ QueueSids: [queue.sid] });
 assert.equal(bulk.taskQueueResponseCount, 1);
 assert.equal(bulk.taskQueueData[0].total_available_workers, 1);
 const w = ws.workflows(workflow.sid);
