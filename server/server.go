@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"taskrouter/internal/account"
 	"taskrouter/internal/api"
 	"taskrouter/internal/bridge"
 	"taskrouter/internal/engine"
@@ -29,6 +30,7 @@ type Server struct {
 	store     store.Store
 	engine    *engine.Engine
 	projector *engine.Projector
+	alerts    *engine.AlertLog
 	api       http.Handler
 	hub       *bridge.Hub
 	metrics   *metrics
@@ -101,11 +103,11 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.store, err = openStore(ctx, s.config.DataDir); err != nil {
 		return err
 	}
-	s.account, err = ensureAccount(ctx, s.store, s.config.AccountSID, s.config.AuthToken)
+	accounts, err := account.Open(ctx, s.store, nil)
 	if err != nil {
 		return err
 	}
-	all, err := loadAccounts(ctx, s.store)
+	s.account, err = ensureAccount(ctx, accounts, s.config.AccountSID, s.config.AuthToken)
 	if err != nil {
 		return err
 	}
@@ -114,9 +116,12 @@ func (s *Server) open(ctx context.Context) (err error) {
 		return fmt.Errorf("load workspaces: %w", err)
 	}
 	s.projector = engine.NewProjector(s.engine)
+	s.alerts = engine.NewAlertLog(s.engine)
 	s.api = api.New(api.Options{
 		Engine:    s.engine,
-		Accounts:  all.authenticate,
+		Accounts:  accounts.Authenticate,
+		Directory: accounts,
+		History:   engine.NewHistory(s.engine, s.projector),
 		PublicURL: s.config.PublicURL,
 		RateLimit: s.config.RateLimit,
 		Logger:    s.log,
@@ -124,7 +129,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	s.hub = bridge.New(bridge.Options{
 		Engine:    s.engine,
 		Inner:     s.api,
-		Keys:      all.keys,
+		Keys:      accounts.Secrets,
 		Strict:    s.config.StrictPolicies,
 		PublicURL: s.config.PublicURL,
 		Logger:    s.log,
@@ -189,13 +194,14 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	working, endWork := context.WithCancel(context.WithoutCancel(ctx))
 	s.endWork = endWork
-	failed := make(chan error, 4)
+	failed := make(chan error, 5)
 	fatal := func(err error) {
 		if err != nil {
 			failed <- err
 		}
 	}
 	s.work.Go(func() { fatal(s.projector.Run(working)) })
+	s.work.Go(func() { fatal(s.alerts.Run(working)) })
 	s.work.Go(func() { fatal(s.hub.Run(working)) })
 	s.work.Go(func() { s.trim(working) })
 	s.mu.Unlock()
