@@ -137,7 +137,6 @@ func (c *reader) take() ([]byte, todo) {
 			return text, write
 		case c.live && c.next < s.first:
 			c.live = false
-			r.hub.counts.lagged.Add(1)
 		case c.live && c.next < s.end():
 			p := s.pieces[c.next-s.first]
 			c.next, c.pos = c.next+1, p.to
