@@ -31,10 +31,8 @@ type Options struct {
 	// Present calls tell for every worker of a workspace who has had a page open, and holds
 	// back calls of [Hub.PresenceChanged] meanwhile. Nil = nobody's presence is known.
 	Present func(ws taskrouter.WorkspaceSID, tell Tell)
-	// AcceptRate is how many tasks of a queue and channel are accepted in a second, lately; not
-	// known where nothing was. Nil = never known.
-	AcceptRate func(taskrouter.WorkspaceSID, taskrouter.TaskQueueSID,
-		taskrouter.TaskChannelSID) (perSecond float64, known bool)
+	// Throughput is how many tasks of a queue are accepted in a second, lately; nil = not known.
+	Throughput func(taskrouter.WorkspaceSID, taskrouter.TaskQueueSID) float64
 	// Logger takes what an operator wants to know; nil means [slog.Default].
 	Logger *slog.Logger
 

@@ -113,7 +113,7 @@ func openWorld(t testing.TB, dir string, change func(*feed.Options)) *world {
 	w.hub = feed.New(o)
 	projector := engine.NewProjector(w.engine)
 	w.server = httptest.NewUnstartedServer(api.New(api.Options{
-		Engine: w.engine, Accounts: authenticate, Live: w.hub, AcceptRate: o.AcceptRate,
+		Engine: w.engine, Accounts: authenticate, Live: w.hub, Throughput: o.Throughput,
 		Logger: slog.New(slog.DiscardHandler),
 	}))
 	// Little is kept in between, so that a client who does not read is soon waited for.
