@@ -52,12 +52,12 @@ type server struct {
 	live      Live
 	presence  func(taskrouter.WorkspaceSID, taskrouter.WorkerSID) (int, time.Time)
 	rate      func(taskrouter.WorkspaceSID, taskrouter.TaskQueueSID) float64
-	origin string
-	limits *limits
-	log    *slog.Logger
-	now    func() time.Time
-	mux    *http.ServeMux
-	calls  sync.Pool // of *call
+	origin    string
+	limits    *limits
+	log       *slog.Logger
+	now       func() time.Time
+	mux       *http.ServeMux
+	calls     sync.Pool // of *call
 }
 
 // New returns the handler of /v1 and everything below it. Paths it does not know, also those
