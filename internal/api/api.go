@@ -28,6 +28,13 @@ type Options struct {
 	History *engine.History
 	// Statistics tell what happened; nil = the paths of statistics are not served.
 	Statistics Statistics
+	// Live serves the paths Snapshot and Feed of workspaces; nil = they are answered with 404.
+	Live Live
+	// Presence says how many pages a worker has open, and when one last gave a sign of life;
+	// nil = nobody knows, and workers are answered without.
+	Presence func(taskrouter.WorkspaceSID, taskrouter.WorkerSID) (connections int, seen time.Time)
+	// Throughput is how many tasks of a queue are accepted in a second, lately; nil = not known.
+	Throughput func(taskrouter.WorkspaceSID, taskrouter.TaskQueueSID) float64
 	// PublicURL is how clients reach the server: scheme, host and port, no path. Empty: what
 	// the request itself says, its Host and whether it came over TLS.
 	PublicURL string
@@ -52,6 +59,9 @@ type server struct {
 	statistics Statistics
 	bulkLimits *limits
 	calls      sync.Pool // of *call
+	live       Live
+	presence   func(taskrouter.WorkspaceSID, taskrouter.WorkerSID) (int, time.Time)
+	rate       func(taskrouter.WorkspaceSID, taskrouter.TaskQueueSID) float64
 }
 
 // New returns the handler of /v1 and everything below it. Paths it does not know, also those
@@ -67,6 +77,9 @@ func New(o Options) http.Handler {
 		now:        o.Now,
 		mux:        http.NewServeMux(),
 		statistics: o.Statistics,
+		live:       o.Live,
+		presence:   o.Presence,
+		rate:       o.Throughput,
 	}
 	if o.RateLimit > 0 {
 		s.limits = newLimits(o.RateLimit)
@@ -87,6 +100,9 @@ func New(o Options) http.Handler {
 		s.handle(statisticsResources)
 		s.mux.Handle(bulkStatistics,
 			s.serveBody(resource{post: readQueueStatistics}, (*call).readJSON))
+	}
+	if s.live != nil {
+		s.handle(liveResources)
 	}
 	s.mux.Handle("/", s.serve(resource{}))
 	return s

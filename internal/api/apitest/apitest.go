@@ -164,6 +164,7 @@ func CheckSchema(schema *openapi3.Schema, body []byte) error {
 var additions = []string{
 	"reservation_timeout", "date_expires", "version", "queue_sid", "queue_name", "workflow_name",
 	"sequence",
+	"position", "estimated_wait", "step", "connected", "connections", "last_seen",
 }
 
 // checkExact checks what a JSON schema does not say: which keys are there, and how integers
