@@ -55,6 +55,21 @@ type Store interface {
 
 	// Position is how far a named reader of the workspace's journal has come; 0 at first.
 	Position(ctx context.Context, ws taskrouter.WorkspaceSID, reader string) (Seq, error)
+	// Advance moves the position of a reader from after to a later record that exists. A
+	// reader without a position is at 0, and gets one by its first Advance, which may go to
+	// any record: that is how one that begins in the middle enters. It fails with [ErrMoved]
+	// if the position is not after. What it wrote may be lost when the machine fails; then
+	// the reader meets again what it has seen, so a reader acts at least once on each record.
+	//
+	// A position is a promise that [Store.Trim] keeps: records behind it stay, however old.
+	// So a reader has one only where it has something to do, and owns the limit of its
+	// patience: where its work is switched off or has become hopeless it calls Forget, or
+	// advances over what it gives up. A reader that merely has nothing to say about most
+	// records still advances over them, now and then is enough.
+	Advance(ctx context.Context, ws taskrouter.WorkspaceSID, reader string, after, to Seq) error
+	// Forget takes a reader's position away: it needs nothing any more, and Trim no longer
+	// waits for it. It is harmless where there is none.
+	Forget(ctx context.Context, ws taskrouter.WorkspaceSID, reader string) error
 	// Project writes records into the projection and moves the position of its reader,
 	// [Projection], from after to the last of them. Parts must follow each other without a gap.
 	// It fails with [ErrMoved] if the position is not after: somebody else projects, and the
