@@ -43,6 +43,7 @@ func Run(t *testing.T, open func(t *testing.T, place string) store.Store) {
 		{"accounts are versioned", testAccounts},
 		{"the projection moves by compare-and-set", testProjectPosition},
 		{"a reader moves by compare-and-set", testAdvance},
+		{"a reader keeps a bookmark beside its position", testBookmark},
 		{"trimming keeps what is still needed", testTrim},
 		{"trimming waits for readers until they are forgotten", testTrimReaders},
 		{"a closed store refuses", testClosed},
