@@ -17,6 +17,7 @@ import (
 	"taskrouter/internal/bridge"
 	"taskrouter/internal/engine"
 	"taskrouter/internal/store"
+	"taskrouter/internal/webhook"
 )
 
 // A Server is one running task router. Make it with [New]; its methods may be called from many
@@ -31,6 +32,8 @@ type Server struct {
 	projector *engine.Projector
 	api       http.Handler
 	hub       *bridge.Hub
+	messenger *webhook.Messenger
+	alerts    *alertLog
 	metrics   *metrics
 
 	public, internal         net.Listener // internal is nil if it is off
@@ -129,7 +132,13 @@ func (s *Server) open(ctx context.Context) (err error) {
 		PublicURL: s.config.PublicURL,
 		Logger:    s.log,
 	})
+	s.messenger, err = newMessenger(s, all)
+	if err != nil {
+		return err
+	}
+	s.alerts = newAlertLog(s.engine, s.log)
 	s.metrics.engine(s.engine)
+	s.metrics.callbacks(s.messenger)
 	s.metrics.bridge(s.hub)
 	return nil
 }
@@ -189,7 +198,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	working, endWork := context.WithCancel(context.WithoutCancel(ctx))
 	s.endWork = endWork
-	failed := make(chan error, 4)
+	failed := make(chan error, 5)
 	fatal := func(err error) {
 		if err != nil {
 			failed <- err
@@ -197,6 +206,8 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	s.work.Go(func() { fatal(s.projector.Run(working)) })
 	s.work.Go(func() { fatal(s.hub.Run(working)) })
+	s.work.Go(func() { fatal(s.messenger.Run(working)) })
+	s.work.Go(func() { s.alerts.run(working) })
 	s.work.Go(func() { s.trim(working) })
 	s.mu.Unlock()
 
@@ -276,6 +287,9 @@ func (s *Server) release(ctx context.Context) error {
 	}
 	if s.public != nil {
 		s.public.Close()
+	}
+	if s.messenger != nil {
+		try("finish callbacks", s.messenger.Shutdown(ctx))
 	}
 	if s.engine != nil {
 		try("finish commands", s.engine.Shutdown(ctx))

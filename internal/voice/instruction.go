@@ -73,8 +73,8 @@ var failed = map[Kind]taskrouter.AlertCode{
 // if the call is under way, and otherwise the alert that says why it is not.
 func Place(ctx context.Context, c Caller, in Instruction) *taskrouter.Alert {
 	if c == nil {
-		return alert(failed[in.Kind], "instruction %s for reservation %s was not carried out: this "+
-			"server has no telephony; answer accept instead and connect the call yourself",
+		return alert(failed[in.Kind], "instruction %s for reservation %s placed no call: this "+
+			"server has no telephony; accept the reservation and connect the call yourself",
 			in.Kind, in.ReservationSID)
 	}
 	if err := c.Instruct(ctx, in); err != nil {
