@@ -9,12 +9,13 @@ import (
 	"golang.org/x/time/rate"
 
 	"taskrouter"
+	"taskrouter/internal/account"
 	"taskrouter/internal/engine"
 	"taskrouter/internal/webhook"
 )
 
 // newMessenger returns what makes the callbacks of a server.
-func newMessenger(s *Server, all accounts) (*webhook.Messenger, error) {
+func newMessenger(s *Server, accounts *account.Directory) (*webhook.Messenger, error) {
 	allow, err := webhook.ParseNetworks(s.config.CallbackAllow)
 	if err != nil {
 		return nil, err
@@ -22,8 +23,9 @@ func newMessenger(s *Server, all accounts) (*webhook.Messenger, error) {
 	return webhook.New(webhook.Options{
 		Engine: s.engine,
 		Store:  s.store,
-		Key: func(account taskrouter.AccountSID) string {
-			return all[string(account)].AuthToken
+		Key: func(sid taskrouter.AccountSID) string {
+			secret, _ := accounts.AuthToken(sid)
+			return secret
 		},
 		Allow:  allow,
 		GiveUp: s.config.CallbackGiveUp,

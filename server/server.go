@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"taskrouter/internal/account"
 	"taskrouter/internal/api"
 	"taskrouter/internal/bridge"
 	"taskrouter/internal/engine"
@@ -104,11 +105,11 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.store, err = openStore(ctx, s.config.DataDir); err != nil {
 		return err
 	}
-	s.account, err = ensureAccount(ctx, s.store, s.config.AccountSID, s.config.AuthToken)
+	accounts, err := account.Open(ctx, s.store, nil)
 	if err != nil {
 		return err
 	}
-	all, err := loadAccounts(ctx, s.store)
+	s.account, err = ensureAccount(ctx, accounts, s.config.AccountSID, s.config.AuthToken)
 	if err != nil {
 		return err
 	}
@@ -119,7 +120,8 @@ func (s *Server) open(ctx context.Context) (err error) {
 	s.projector = engine.NewProjector(s.engine)
 	s.api = api.New(api.Options{
 		Engine:    s.engine,
-		Accounts:  all.authenticate,
+		Accounts:  accounts.Authenticate,
+		Directory: accounts,
 		PublicURL: s.config.PublicURL,
 		RateLimit: s.config.RateLimit,
 		Logger:    s.log,
@@ -127,12 +129,12 @@ func (s *Server) open(ctx context.Context) (err error) {
 	s.hub = bridge.New(bridge.Options{
 		Engine:    s.engine,
 		Inner:     s.api,
-		Keys:      all.keys,
+		Keys:      accounts.Secrets,
 		Strict:    s.config.StrictPolicies,
 		PublicURL: s.config.PublicURL,
 		Logger:    s.log,
 	})
-	s.messenger, err = newMessenger(s, all)
+	s.messenger, err = newMessenger(s, accounts)
 	if err != nil {
 		return err
 	}

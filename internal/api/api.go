@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"taskrouter"
+	"taskrouter/internal/account"
 	"taskrouter/internal/engine"
 )
 
@@ -20,6 +21,9 @@ type Authenticator func(ctx context.Context, user, password string) (taskrouter.
 type Options struct {
 	Engine   *engine.Engine
 	Accounts Authenticator
+	// Directory is what the paths of accounts, auth tokens and API keys manage; nil = they are
+	// not served.
+	Directory *account.Directory
 	// PublicURL is how clients reach the server: scheme, host and port, no path. Empty: what
 	// the request itself says, its Host and whether it came over TLS.
 	PublicURL string
@@ -32,26 +36,28 @@ type Options struct {
 
 // A server is what all requests share.
 type server struct {
-	engine   *engine.Engine
-	accounts Authenticator
-	origin   string
-	limits   *limits
-	log      *slog.Logger
-	now      func() time.Time
-	mux      *http.ServeMux
-	calls    sync.Pool // of *call
+	engine    *engine.Engine
+	accounts  Authenticator
+	directory *account.Directory
+	origin    string
+	limits    *limits
+	log       *slog.Logger
+	now       func() time.Time
+	mux       *http.ServeMux
+	calls     sync.Pool // of *call
 }
 
 // New returns the handler of /v1 and everything below it. Paths it does not know, also those
 // outside, are answered with 404 as JSON.
 func New(o Options) http.Handler {
 	s := &server{
-		engine:   o.Engine,
-		accounts: o.Accounts,
-		origin:   trimSlash(o.PublicURL),
-		log:      o.Logger,
-		now:      o.Now,
-		mux:      http.NewServeMux(),
+		engine:    o.Engine,
+		accounts:  o.Accounts,
+		directory: o.Directory,
+		origin:    trimSlash(o.PublicURL),
+		log:       o.Logger,
+		now:       o.Now,
+		mux:       http.NewServeMux(),
 	}
 	if o.RateLimit > 0 {
 		s.limits = newLimits(o.RateLimit)
@@ -63,14 +69,22 @@ func New(o Options) http.Handler {
 		s.now = time.Now
 	}
 	s.calls.New = func() any { return new(call) }
+	s.handle(resources)
+	if s.directory != nil {
+		s.handle(accountResources)
+	}
+	s.mux.Handle("/", s.serve(resource{}))
+	return s
+}
+
+// handle has the mux serve resources at their paths.
+func (s *server) handle(resources map[string]resource) {
 	for pattern, r := range resources {
 		h := s.serve(r)
 		s.mux.Handle(pattern, h)
 		// The browser client asks for its workspace with a slash at the end.
 		s.mux.Handle(pattern+"/{$}", h)
 	}
-	s.mux.Handle("/", s.serve(resource{}))
-	return s
 }
 
 // ServeHTTP hands the request to its resource. A path that is not in its simplest form has no

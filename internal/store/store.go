@@ -90,6 +90,12 @@ type Store interface {
 	// PutAccount stores an account if its stored version is still a.Version (0: there is none
 	// yet), and returns it with the next version. Otherwise it fails with [ErrConflict].
 	PutAccount(ctx context.Context, a Account) (Account, error)
+	// Keys lists the API keys of all accounts in order of SIDs.
+	Keys(ctx context.Context) ([]Key, error)
+	// PutKey stores a key; of one that is stored already it changes name and date.
+	PutKey(ctx context.Context, k Key) error
+	// DeleteKey removes a key; one that does not exist is no error.
+	DeleteKey(ctx context.Context, sid taskrouter.KeySID) error
 
 	// Close waits for what is under way and closes the store. Later calls fail; closing twice
 	// is harmless.
@@ -192,8 +198,30 @@ type Account struct {
 	AuthToken      string
 	SecondaryToken string // accepted as well, while the tokens are rotated; empty = none
 	FriendlyName   string
+	Owner          taskrouter.AccountSID // that made it; empty = nobody. It never changes
+	Status         AccountStatus
 	Created        time.Time
+	Updated        time.Time
 	Version        int // rises with each PutAccount
+}
+
+// An AccountStatus says whether an account's credentials open anything.
+type AccountStatus string
+
+const (
+	AccountActive    AccountStatus = "active"
+	AccountSuspended AccountStatus = "suspended" // for a while
+	AccountClosed    AccountStatus = "closed"    // for ever
+)
+
+// A Key is an API key: credentials of a program, beside the account's own.
+type Key struct {
+	SID          taskrouter.KeySID
+	Account      taskrouter.AccountSID
+	FriendlyName string
+	Digest       []byte // of the secret, from which it cannot be found
+	Created      time.Time
+	Updated      time.Time
 }
 
 // Failures that callers tell apart; errors.Is finds them.

@@ -92,6 +92,9 @@ func newClient(g guard) *client {
 func (c *client) post(
 	ctx context.Context, t target, secret string, form url.Values, patience time.Duration,
 ) (answer, error) {
+	if secret == "" {
+		return answer{}, errors.New("the account has no secret to sign with")
+	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	q, err := http.NewRequestWithContext(ctx, http.MethodPost, t.address,

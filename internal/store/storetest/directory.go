@@ -1,8 +1,10 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 
+	"taskrouter"
 	"taskrouter/internal/store"
 )
 
@@ -55,11 +57,13 @@ func testAccounts(t *testing.T, b *bench) {
 		b.must(err)
 		return a
 	}
-	two := put(store.Account{SID: account(2), AuthToken: "two", Created: moment(2)})
-	one := put(store.Account{SID: account(1), AuthToken: "one", FriendlyName: "First", Created: moment(1)})
+	two := put(store.Account{SID: account(2), AuthToken: "two", Owner: account(1),
+		Status: store.AccountActive, Created: moment(2), Updated: moment(2)})
+	one := put(store.Account{SID: account(1), AuthToken: "one", FriendlyName: "First",
+		Status: store.AccountActive, Created: moment(1), Updated: moment(1)})
 	b.same("version", 1, one.Version)
 	stale := one
-	one.SecondaryToken = "new"
+	one.SecondaryToken, one.Status, one.Updated = "new", store.AccountSuspended, moment(3)
 	one = put(one)
 	_, err := b.PutAccount(t.Context(), stale)
 	b.wants(store.ErrConflict, err)
@@ -71,6 +75,26 @@ func testAccounts(t *testing.T, b *bench) {
 	list, err := b.Accounts(t.Context())
 	b.must(err)
 	b.same("accounts", []store.Account{one, two}, list)
+}
+
+func testKeys(t *testing.T, b *bench) {
+	key := func(n int) store.Key {
+		return store.Key{SID: taskrouter.KeySID(fmt.Sprintf("SK%032x", n)), Account: account(n),
+			FriendlyName: "key", Digest: []byte{byte(n), 0, 255}, Created: moment(n),
+			Updated: moment(n)}
+	}
+	for _, n := range []int{2, 1, 3} {
+		b.must(b.PutKey(t.Context(), key(n)))
+	}
+	renamed := key(1)
+	renamed.FriendlyName, renamed.Updated = "renamed", moment(9)
+	b.must(b.PutKey(t.Context(), renamed))
+	b.must(b.DeleteKey(t.Context(), key(3).SID))
+	b.must(b.DeleteKey(t.Context(), key(3).SID))
+	b.reopen()
+	list, err := b.Keys(t.Context())
+	b.must(err)
+	b.same("keys", []store.Key{renamed, key(2)}, list)
 }
 
 func testProjectPosition(t *testing.T, b *bench) {

@@ -41,6 +41,7 @@ func Run(t *testing.T, open func(t *testing.T, place string) store.Store) {
 		{"a deleted workspace is gone, its journal is not", testDelete},
 		{"a workspace without a record never was", testAbandoned},
 		{"accounts are versioned", testAccounts},
+		{"keys are put and deleted", testKeys},
 		{"the projection moves by compare-and-set", testProjectPosition},
 		{"a reader moves by compare-and-set", testAdvance},
 		{"a reader keeps a bookmark beside its position", testBookmark},
