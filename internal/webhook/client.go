@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,20 +40,23 @@ func newTarget(raw string) (target, error) {
 		return target{shown: "?"}, errors.New("the URL is not an absolute one with http or https")
 	}
 	t := target{credentials: u.User, host: strings.ToLower(u.Host)}
-	// Text is cut rather than written anew: the signature is of the URL as it was configured.
-	t.address, _, _ = strings.Cut(raw, "#")
-	if u.User != nil {
-		scheme, rest, _ := strings.Cut(t.address, "://")
-		end := strings.IndexAny(rest, "/?")
-		if end < 0 {
-			end = len(rest)
-		}
-		t.address = scheme + "://" + rest[strings.LastIndexByte(rest[:end], '@')+1:]
+	// Text is cut rather than written anew: the signature is of the URL as it was configured. Only
+	// an empty path becomes the one that is requested then, which is all that a receiver sees.
+	text, _, _ := strings.Cut(raw, "#")
+	scheme, rest, _ := strings.Cut(text, "://")
+	end := strings.IndexAny(rest, "/?")
+	if end < 0 {
+		end = len(rest)
 	}
+	host, path := rest[:end], rest[end:]
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	t.address = scheme + "://" + host[strings.LastIndexByte(host, '@')+1:] + path
 	if u.Port() == "" {
 		t.host += ":" + u.Scheme
 	}
-	t.shown = u.Scheme + "://" + u.Host + u.EscapedPath()
+	t.shown = u.Scheme + "://" + u.Host + cmp.Or(u.EscapedPath(), "/")
 	return t, nil
 }
 

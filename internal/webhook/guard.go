@@ -21,7 +21,7 @@ func ParseNetworks(text string) ([]netip.Prefix, error) {
 		if address, e := netip.ParseAddr(part); e == nil {
 			network, err = netip.PrefixFrom(address, address.BitLen()), nil
 		}
-		if err != nil || network.Addr().Zone() != "" || network.Addr().Is4In6() {
+		if err != nil || strings.Contains(part, "%") || network.Addr().Is4In6() {
 			return nil, fmt.Errorf("%q is no network such as 10.0.0.0/8 or fd00::/8", part)
 		}
 		list = append(list, network.Masked())

@@ -61,20 +61,28 @@ func (p *place) setMark(mark string) {
 	}
 }
 
+// clear takes away what the store has.
+func (t *track) clear(ctx context.Context) error {
+	err := t.m.o.Store.Forget(ctx, t.ws, reader)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	t.place, t.batch = place{}, nil
+	return nil
+}
+
 // open brings the place in line with the store: what is to be forgotten is, and who has no place
 // yet gets one.
 func (t *track) open(ctx context.Context) error {
-	st := t.m.o.Store
 	if t.forget {
-		err := st.Forget(ctx, t.ws, reader)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
+		if err := t.clear(ctx); err != nil {
 			return err
 		}
-		t.place, t.batch = place{}, nil
 	}
 	if t.known || t.wishNow().url == "" {
 		return nil
 	}
+	st := t.m.o.Store
 	mark, there, err := st.Bookmark(ctx, t.ws, reader)
 	if err != nil {
 		return err

@@ -75,8 +75,8 @@ func (t *track) begin() (wish, bool) {
 
 // end forgets a workspace that has nothing more to tell.
 func (t *track) end() next {
-	t.forget = true
-	if err := t.open(t.m.ctx); err != nil {
+	if err := t.clear(t.m.ctx); err != nil {
+		t.forget = true
 		return t.stumbled("forget where it stood", err)
 	}
 	return next{over: true}
