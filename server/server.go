@@ -21,6 +21,7 @@ import (
 	"taskrouter/internal/feed"
 	"taskrouter/internal/stats"
 	"taskrouter/internal/store"
+	"taskrouter/internal/webhook"
 )
 
 // A Server is one running task router. Make it with [New]; its methods may be called from many
@@ -39,6 +40,7 @@ type Server struct {
 	metrics    *metrics
 	statistics *stats.Reader
 	feed       *feed.Hub
+	messenger  *webhook.Messenger
 
 	public, internal         net.Listener // internal is nil if it is off
 	publicHTTP, internalHTTP *http.Server
@@ -158,7 +160,12 @@ func (s *Server) open(ctx context.Context) (err error) {
 		Logger:    s.log,
 	})
 	s.hub.WatchPresence(s.feed.PresenceChanged)
+	s.messenger, err = newMessenger(s, accounts)
+	if err != nil {
+		return err
+	}
 	s.metrics.engine(s.engine)
+	s.metrics.callbacks(s.messenger)
 	s.metrics.bridge(s.hub)
 	s.metrics.statistics(s.statistics)
 	s.metrics.feed(s.feed)
@@ -220,7 +227,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	working, endWork := context.WithCancel(context.WithoutCancel(ctx))
 	s.endWork = endWork
-	failed := make(chan error, 6)
+	failed := make(chan error, 8)
 	fatal := func(err error) {
 		if err != nil {
 			failed <- err
@@ -231,6 +238,7 @@ func (s *Server) Run(ctx context.Context) error {
 	s.work.Go(func() { fatal(s.statistics.Run(working)) })
 	s.work.Go(func() { fatal(s.hub.Run(working)) })
 	s.work.Go(func() { fatal(s.feed.Run(working)) })
+	s.work.Go(func() { fatal(s.messenger.Run(working)) })
 	s.work.Go(func() { s.trim(working) })
 	s.mu.Unlock()
 
@@ -313,6 +321,9 @@ func (s *Server) release(ctx context.Context) error {
 	}
 	if s.public != nil {
 		s.public.Close()
+	}
+	if s.messenger != nil {
+		try("finish callbacks", s.messenger.Shutdown(ctx))
 	}
 	if s.engine != nil {
 		try("finish commands", s.engine.Shutdown(ctx))

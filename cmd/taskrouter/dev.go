@@ -39,6 +39,9 @@ func (p *program) dev() *cobra.Command {
 			if err := onlyHere(s); err != nil {
 				return err
 			}
+			if s.callbackAllow == "" {
+				s.callbackAllow = thisMachine
+			}
 			if !cmd.Flags().Changed("data-dir") {
 				dir, err := os.MkdirTemp("", "taskrouter-dev-")
 				if err != nil {
@@ -56,6 +59,9 @@ func (p *program) dev() *cobra.Command {
 	cmd.Flags().Lookup("data-dir").DefValue = ""
 	return cmd
 }
+
+// thisMachine are the networks that dev's callbacks may reach: receivers that are tried out.
+const thisMachine = "127.0.0.0/8,::1/128"
 
 // onlyHere refuses addresses that others can reach: dev shows its secrets to whoever looks.
 func onlyHere(s *settings) error {

@@ -30,6 +30,8 @@ type settings struct {
 	rateLimit       float64
 	shutdownTimeout time.Duration
 	retention       time.Duration
+	callbackAllow   string
+	callbackGiveUp  time.Duration
 	logLevel        string
 	logFormat       string
 }
@@ -60,6 +62,7 @@ func newSettings() (*settings, []setting) {
 		dataDir:         "data",
 		shutdownTimeout: server.DefaultShutdownTimeout,
 		retention:       server.DefaultRetention,
+		callbackGiveUp:  server.DefaultCallbackGiveUp,
 		logLevel:        "info",
 		logFormat:       "text",
 	}
@@ -123,6 +126,18 @@ func newSettings() (*settings, []setting) {
 		detail: "Older ones are removed from the data directory once an hour. What still goes on " +
 			"is not touched.",
 	}, {
+		name: "callback-allow", target: &s.callbackAllow,
+		usage: "networks that callbacks may reach besides public addresses, such as 10.0.0.0/8",
+		detail: "Several have commas between them. Whoever may set a callback URL could otherwise " +
+			"have the server call what only the server reaches; so addresses that are private, " +
+			"of this machine or of its link are refused unless they are named here. With `dev` " +
+			"the default is this machine. See [callbacks](callbacks.md).",
+	}, {
+		name: "callback-give-up", target: &s.callbackGiveUp,
+		usage: "how long it is tried to tell an event to its callback URL",
+		detail: "While the receiver does not answer, events wait and are tried again. Those that " +
+			"waited for longer are dropped, with an alert.",
+	}, {
 		name: "log-level", target: &s.logLevel, choices: []string{"debug", "info", "warn", "error"},
 		usage:  "least important lines to log: debug, info, warn or error",
 		detail: "At `debug` there is a line for each request, without the values of parameters.",
@@ -138,10 +153,9 @@ func newSettings() (*settings, []setting) {
 var absent = map[string]string{
 	"TASKROUTER_DATABASE_URL": "this build has the embedded store only; unset it and " +
 		"use TASKROUTER_DATA_DIR",
-	"TASKROUTER_CALLBACK_ALLOW": "this build makes no callbacks; unset it",
-	"TASKROUTER_SIP_LISTEN":     "this build has no telephony; unset it",
-	"TASKROUTER_RTP_PORTS":      "this build has no telephony; unset it",
-	"TASKROUTER_MEDIA_ADDRESS":  "this build has no telephony; unset it",
+	"TASKROUTER_SIP_LISTEN":    "this build has no telephony; unset it",
+	"TASKROUTER_RTP_PORTS":     "this build has no telephony; unset it",
+	"TASKROUTER_MEDIA_ADDRESS": "this build has no telephony; unset it",
 }
 
 // define adds the named settings to a command as flags.
@@ -291,6 +305,8 @@ func (p *program) config(s *settings) server.Config {
 		RateLimit:       s.rateLimit,
 		ShutdownTimeout: s.shutdownTimeout,
 		Retention:       s.retention,
+		CallbackAllow:   s.callbackAllow,
+		CallbackGiveUp:  s.callbackGiveUp,
 		Version:         buildVersion(),
 		Logger:          p.logger(s),
 	}

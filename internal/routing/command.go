@@ -186,6 +186,9 @@ type (
 		IfMatch     *int
 		Instruction string // dequeue, call, redirect, conference
 		Accept      bool
+		// Alerts say why the call was not placed. They are no part of what is asked, so that a
+		// repeated request is known again.
+		Alerts []taskrouter.Alert `json:"-"`
 	}
 
 	// AnswerCallback records how the receiver of a reservation's assignment callback answered,

@@ -70,6 +70,13 @@ type Store interface {
 	// Forget takes a reader's position away: it needs nothing any more, and Trim no longer
 	// waits for it. It is harmless where there is none.
 	Forget(ctx context.Context, ws taskrouter.WorkspaceSID, reader string) error
+	// Bookmark is what a reader has noted beside its position, such as how far it has come in
+	// the record that follows; empty at first. It is false if the reader has no position.
+	Bookmark(ctx context.Context, ws taskrouter.WorkspaceSID, reader string) (
+		mark string, ok bool, err error)
+	// SetBookmark replaces it. It fails with [ErrMoved] if the reader has no position, and goes
+	// with the position in Forget. Like Advance it may be lost when the machine fails.
+	SetBookmark(ctx context.Context, ws taskrouter.WorkspaceSID, reader, mark string) error
 	// Project writes records into the projection and moves the position of its reader,
 	// [Projection], from after to the last of them. Parts must follow each other without a gap.
 	// It fails with [ErrMoved] if the position is not after: somebody else projects, and the

@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T, place string) store.Store) {
 		{"alerts come back", testAlerts},
 		{"a task's life can be told", testTaskLife},
 		{"history ends where it was trimmed", testTrimHistory},
+		{"a reader keeps a bookmark beside its position", testBookmark},
 		{"trimming keeps what is still needed", testTrim},
 		{"trimming waits for readers until they are forgotten", testTrimReaders},
 		{"figures are counted together with their position", testCount},
