@@ -3,6 +3,7 @@ package taskrouter
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // A Kind says what sort of failure an [Error] is; it decides status and code that clients see.
@@ -53,8 +54,16 @@ func (k Kind) Code() int { return kinds[k].code }
 type Error struct {
 	Kind    Kind
 	Message string
-	code    int // 0: the kind's
-	cause   error
+	// Pointer says what in the request is wrong, as a JSON pointer: "/Priority" is a parameter,
+	// "/Configuration/task_routing/filters/0" a place in the JSON it holds. Empty: nothing is.
+	Pointer string
+	// State is the state of the thing that refuses: the status of a task, a version.
+	State string
+	// Allowed are the values that would be taken instead.
+	Allowed []string
+
+	code  int // 0: the kind's
+	cause error
 }
 
 // Errorf returns an [Error] of the kind. A %w operand is kept as its cause.
@@ -67,6 +76,21 @@ func (k Kind) Errorf(format string, args ...any) *Error {
 func (e *Error) WithCode(code int) *Error {
 	c := *e
 	c.code = code
+	return &c
+}
+
+// At returns a copy of e that points at a place in the request: the name of a parameter, and
+// what follows in the JSON that it holds.
+func (e *Error) At(parameter string, rest ...string) *Error {
+	c := *e
+	c.Pointer = "/" + parameter + strings.Join(rest, "")
+	return &c
+}
+
+// In returns a copy of e that tells the state of what refuses, and what would be allowed.
+func (e *Error) In(state string, allowed ...string) *Error {
+	c := *e
+	c.State, c.Allowed = state, allowed
 	return &c
 }
 

@@ -136,7 +136,7 @@ func updateAccount(c *call) error {
 func (c *call) friendlyName() string {
 	name := c.form.text("FriendlyName")
 	if n := utf8.RuneCountInString(name); n > taskrouter.MaxFriendlyName {
-		c.form.fail("FriendlyName is %d characters long; at most %d are allowed", n,
+		c.form.fail("FriendlyName", "FriendlyName is %d characters long; at most %d are allowed", n,
 			taskrouter.MaxFriendlyName)
 	}
 	return name

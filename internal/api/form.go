@@ -78,19 +78,24 @@ func (f *form) parse(text string) {
 			value, err = url.QueryUnescape(value)
 		}
 		if err != nil {
-			f.fail("The parameters are malformed: %v", err)
+			f.fail("", "The parameters are malformed: %v", err)
 			return
 		}
 		if !utf8.ValidString(name) || !utf8.ValidString(value) {
-			f.fail("Parameter %s is not valid UTF-8", strconv.QuoteToASCII(name))
+			f.fail(name, "Parameter %s is not valid UTF-8", strconv.QuoteToASCII(name))
 			return
 		}
 		f.pairs = append(f.pairs, parameter{name, value})
 	}
 }
 
-func (f *form) fail(format string, args ...any) {
-	f.failWith(taskrouter.Invalid.Errorf(format, args...))
+// fail refuses a parameter; the empty name stands for the request as a whole.
+func (f *form) fail(name, format string, args ...any) {
+	err := taskrouter.Invalid.Errorf(format, args...)
+	if name != "" {
+		err = err.At(name)
+	}
+	f.failWith(err)
 }
 
 func (f *form) failWith(err error) {
@@ -146,7 +151,7 @@ func (f *form) filter(name string) *string { return notEmpty(f.optText(name)) }
 func (f *form) need(name string) string {
 	v, _ := f.lookup(name)
 	if v == "" {
-		f.fail("Missing required parameter %s in the post body", name)
+		f.fail(name, "Missing required parameter %s in the post body", name)
 	}
 	return v
 }
@@ -180,7 +185,7 @@ func (f *form) optNumber(name string, least, most int) *int {
 	}
 	n, err := strconv.Atoi(v)
 	if err != nil || n < least || n > most {
-		f.fail("%s must be a whole number from %d to %d, not %q", name, least, most, shorten(v))
+		f.fail(name, "%s must be a whole number from %d to %d, not %q", name, least, most, shorten(v))
 		return nil
 	}
 	return &n
@@ -198,7 +203,7 @@ func (f *form) optDate(name string) *time.Time {
 			return &t
 		}
 	}
-	f.fail("%s must be a date in ISO 8601, like 2006-01-02T15:04:05Z, not %q", name, shorten(v))
+	f.fail(name, "%s must be a date in ISO 8601, like 2006-01-02T15:04:05Z, not %q", name, shorten(v))
 	return nil
 }
 
@@ -218,7 +223,7 @@ func (f *form) optURL(name string) *string {
 	}
 	u, err := url.Parse(v)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		f.fail("%s must be an absolute URL with http or https, not %q", name, shorten(v))
+		f.fail(name, "%s must be an absolute URL with http or https, not %q", name, shorten(v))
 		return nil
 	}
 	return &v
@@ -239,7 +244,7 @@ func optSID[T ~string](f *form, name, prefix string) *T {
 		return nil
 	}
 	if v != "" && !taskrouter.ValidSID(prefix, v) {
-		f.fail("%s must be a SID, %s and 32 hexadecimal digits, not %q", name, prefix, shorten(v))
+		f.fail(name, "%s must be a SID, %s and 32 hexadecimal digits, not %q", name, prefix, shorten(v))
 		return nil
 	}
 	sid := T(v)
@@ -315,7 +320,12 @@ func oneOf[T ~string](f *form, name, v string, allowed []T) (T, bool) {
 			return w, true
 		}
 	}
-	f.fail("%s must be %s, not %q", name, either(allowed), shorten(v))
+	err := taskrouter.Invalid.Errorf("%s must be %s, not %q", name, either(allowed), shorten(v))
+	err = err.At(name)
+	for _, w := range allowed {
+		err.Allowed = append(err.Allowed, string(w))
+	}
+	f.failWith(err)
 	return "", false
 }
 

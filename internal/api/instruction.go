@@ -50,10 +50,10 @@ func readInstruction(f *form, p reservationPath) instruction {
 			f.checkSupervise()
 			return in
 		}
-		f.fail("Instruction supervise is given to a reservation through its task: "+
+		f.fail("Instruction", "Instruction supervise is given to a reservation through its task: "+
 			"/Tasks/…/Reservations/%s", p.sid)
 	default:
-		f.fail("Instruction must be dequeue, call, redirect, conference, supervise, accept or "+
+		f.fail("Instruction", "Instruction must be dequeue, call, redirect, conference, supervise, accept or "+
 			"reject, not %q", shorten(given))
 	}
 	in.voice = in.name

@@ -179,12 +179,12 @@ func ordering[T any](f *form, natural string, keys map[string]func(T) int64) []t
 		key, known := keys[name]
 		descending := strings.EqualFold(order, "desc")
 		if !known || !descending && !strings.EqualFold(order, "asc") {
-			f.fail("Ordering must be a list of %s, each followed by :asc or :desc, not %q",
+			f.fail("Ordering", "Ordering must be a list of %s, each followed by :asc or :desc, not %q",
 				either(sortedNames(keys)), shorten(text))
 			return nil
 		}
 		if seen[name] {
-			f.fail("Ordering %q names %s twice", shorten(text), name)
+			f.fail("Ordering", "Ordering %q names %s twice", shorten(text), name)
 			return nil
 		}
 		seen[name] = true
@@ -194,7 +194,7 @@ func ordering[T any](f *form, natural string, keys map[string]func(T) int64) []t
 		return nil
 	}
 	if seen["DateCreated"] && seen["VirtualStartTime"] {
-		f.fail("Ordering can't hold both DateCreated and VirtualStartTime; choose one of them")
+		f.fail("Ordering", "Ordering can't hold both DateCreated and VirtualStartTime; choose one of them")
 	}
 	return terms
 }

@@ -27,6 +27,7 @@ const codeMethod = 20004
 // fail answers with the error. Spec: rest-api 2
 func (c *call) fail(err error) {
 	p := c.problem(err)
+	p.Request = c.id
 	if p.Status == http.StatusServiceUnavailable {
 		retryAfter(c.w.Header(), time.Second)
 	}

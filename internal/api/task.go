@@ -46,7 +46,7 @@ func (f *form) routingTarget() string {
 	if v != "" && !taskrouter.ValidSID(taskrouter.PrefixWorker, v) &&
 		!taskrouter.ValidSID(taskrouter.PrefixTaskQueue, v) &&
 		!taskrouter.ValidSID(taskrouter.PrefixWorkflow, v) {
-		f.fail("RoutingTarget must be the SID of a worker (WK), task queue (WQ) or workflow "+
+		f.fail("RoutingTarget", "RoutingTarget must be the SID of a worker (WK), task queue (WQ) or workflow "+
 			"(WW), not %q", shorten(v))
 	}
 	return v

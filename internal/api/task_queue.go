@@ -102,7 +102,7 @@ func (f *form) queueFilter(name string) func(*taskrouter.TaskQueue) bool {
 	}
 	filter, err := routing.QueueFilter(attributes)
 	if err != nil {
-		f.fail("%s: %w", name, err)
+		f.fail(name, "%s: %w", name, err)
 	}
 	return filter
 }

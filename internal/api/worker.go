@@ -151,7 +151,7 @@ func (f *form) expression(name string, kind expr.Kind) *expr.Expr {
 	}
 	e, err := expr.Parse(kind, text)
 	if err != nil {
-		f.fail("%s does not parse: %w", name, err)
+		f.fail(name, "%s does not parse: %w", name, err)
 		return nil
 	}
 	return e

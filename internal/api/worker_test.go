@@ -198,7 +198,7 @@ func TestWorkerList(t *testing.T) {
 		{
 			name: "by an expression that does not parse", form: "TargetWorkersExpression=skill-level > 3",
 			status: 400, code: 20001,
-			want: []string{"TargetWorkersExpression does not parse", `"details":{"column":6`},
+			want: []string{"TargetWorkersExpression does not parse", `"details":{"pointer":"/TargetWorkersExpression","column":6`},
 		},
 		{
 			name: "by a malformed activity", form: "ActivitySid=WA1", status: 400, code: 20001,

@@ -47,7 +47,7 @@ func TestTaskQueues(t *testing.T) {
 		{
 			name: "create with an expression that does not parse", method: "POST", path: "/TaskQueues",
 			form: "FriendlyName=Sales&TargetWorkers=skill-level > 3", status: 400, code: 20001,
-			want: []string{"TargetWorkers", `"details":{"column":6`},
+			want: []string{"TargetWorkers", `"details":{"pointer":"/TargetWorkers","column":6`},
 		},
 		{
 			name: "create with too many reserved workers", method: "POST", path: "/TaskQueues",

@@ -291,20 +291,21 @@ func (s *State) updateReservation(c UpdateReservation) error {
 	case taskrouter.ReservationAccepted, taskrouter.ReservationRejected:
 		if now == taskrouter.ReservationRescinded {
 			return taskrouter.Gone.Errorf("reservation %s is rescinded: another worker accepted "+
-				"task %s", c.SID, r.now.TaskSID)
+				"task %s", c.SID, r.now.TaskSID).In(string(now))
 		}
 		if now != taskrouter.ReservationPending {
 			return taskrouter.Invalid.Errorf("reservation %s is %s; only pending reservations can be "+
-				"%s", c.SID, now, c.Status)
+				"%s", c.SID, now, c.Status).In(string(now), reservationChoices(now)...)
 		}
 	case taskrouter.ReservationWrapping, taskrouter.ReservationCompleted:
 		if !now.CanBecome(c.Status) {
 			return taskrouter.Invalid.Errorf("reservation %s is %s, so it can't become %s; accept it "+
-				"first", c.SID, now, c.Status)
+				"first", c.SID, now, c.Status).In(string(now), reservationChoices(now)...)
 		}
 	default:
 		return taskrouter.Invalid.Errorf("ReservationStatus %q can't be asked for; only accepted, "+
-			"rejected, wrapping and completed can", c.Status)
+			"rejected, wrapping and completed can", c.Status).
+			At("ReservationStatus").In(string(now), reservationChoices(now)...)
 	}
 	t := s.tasks[r.now.TaskSID]
 	switch c.Status {
@@ -323,6 +324,13 @@ func (s *State) updateReservation(c UpdateReservation) error {
 	}
 	s.answer(r.now)
 	return nil
+}
+
+// reservationChoices are the statuses that a reservation may be asked to go to.
+func reservationChoices(from taskrouter.ReservationStatus) []string {
+	return choices(from.CanBecome, taskrouter.ReservationAccepted,
+		taskrouter.ReservationRejected, taskrouter.ReservationWrapping,
+		taskrouter.ReservationCompleted)
 }
 
 // addressed finds a reservation by the path it was asked for.
@@ -346,10 +354,10 @@ func (s *State) instructReservation(c InstructReservation) error {
 	case taskrouter.ReservationPending:
 	case taskrouter.ReservationRescinded:
 		return taskrouter.Gone.Errorf("reservation %s is rescinded: another worker accepted task %s",
-			c.SID, r.now.TaskSID)
+			c.SID, r.now.TaskSID).In(string(r.now.Status))
 	default:
 		return taskrouter.Invalid.Errorf("reservation %s is %s; the instruction %s needs a pending "+
-			"one", c.SID, r.now.Status, c.Instruction)
+			"one", c.SID, r.now.Status, c.Instruction).In(string(r.now.Status))
 	}
 	if c.Accept {
 		s.accept(r, "instruction "+c.Instruction)

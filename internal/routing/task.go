@@ -291,7 +291,9 @@ func (s *State) updateTask(c UpdateTask) error {
 		s.complete(t, reason)
 	default:
 		return taskrouter.Invalid.Errorf("AssignmentStatus %q can't be asked for; only canceled, "+
-			"wrapping and completed can", c.AssignmentStatus)
+			"wrapping and completed can", c.AssignmentStatus).
+			At("AssignmentStatus").
+			In(string(t.now.AssignmentStatus), taskChoices(t.now.AssignmentStatus)...)
 	}
 	s.answer(t.now)
 	return nil
@@ -302,7 +304,14 @@ func (s *State) updateTask(c UpdateTask) error {
 func (s *State) refuse(t *task, known string) error {
 	w := s.catalog.Workspace
 	return taskrouter.Invalid.Errorf(known+" It is %s.",
-		t.now.SID, w.SID, w.AccountSID, t.now.AssignmentStatus)
+		t.now.SID, w.SID, w.AccountSID, t.now.AssignmentStatus).
+		In(string(t.now.AssignmentStatus), taskChoices(t.now.AssignmentStatus)...)
+}
+
+// taskChoices are the statuses that a task may be asked to go to.
+func taskChoices(from taskrouter.TaskStatus) []string {
+	return choices(from.CanBecome,
+		taskrouter.TaskCanceled, taskrouter.TaskWrapping, taskrouter.TaskCompleted)
 }
 
 // editTask changes what a task is. A waiting task whose attributes changed starts again at the
@@ -323,7 +332,8 @@ func (s *State) editTask(t *task, c UpdateTask) error {
 		}
 		if ch.SID != n.TaskChannelSID && !n.AssignmentStatus.Waiting() {
 			return taskrouter.Invalid.Errorf("task %s is %s; only a pending or reserved task can "+
-				"change its channel", n.SID, n.AssignmentStatus)
+				"change its channel", n.SID, n.AssignmentStatus).
+				At("TaskChannel").In(string(n.AssignmentStatus))
 		}
 		n.TaskChannelSID = ch.SID
 	}
@@ -338,7 +348,7 @@ func (s *State) editTask(t *task, c UpdateTask) error {
 	}
 	if n.AssignmentStatus.Final() {
 		return taskrouter.Invalid.Errorf("task %s is %s; it can't change any more",
-			n.SID, n.AssignmentStatus)
+			n.SID, n.AssignmentStatus).In(string(n.AssignmentStatus))
 	}
 	described := n.Attributes != t.now.Attributes
 	described = described && n.WorkflowSID != ""

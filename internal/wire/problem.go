@@ -13,15 +13,16 @@ type Problem struct {
 	Status  int // of the HTTP answer
 	Code    int
 	Message string
-	Details []byte // a JSON object with more about it; nil = none
+	// Request is the id of the request, by which the server's log knows it; empty = none.
+	Request string
+
+	refusal *taskrouter.Error // nil = nothing more to tell
+	syntax  *expr.SyntaxError
 }
 
 // ProblemOf says what a client gets to know about err. An error that is not a
 // [taskrouter.Error], or is one of the kind Internal, is told without its text: that belongs
 // in the log.
-//
-// An expression that does not parse has details: "column" and "width", in characters from 1,
-// say where.
 func ProblemOf(err error) Problem {
 	kind := taskrouter.KindOf(err)
 	p := Problem{Status: kind.Status(), Code: kind.Code()}
@@ -30,16 +31,8 @@ func ProblemOf(err error) Problem {
 		p.Message = "The server failed to answer the request; it is not the request's fault"
 		return p
 	}
-	p.Code, p.Message = known.Code(), known.Message
-	var syntax *expr.SyntaxError
-	if errors.As(err, &syntax) {
-		o := &object{}
-		o.open()
-		o.number("column", syntax.Column)
-		o.number("width", syntax.Width)
-		o.close()
-		p.Details = o.b
-	}
+	p.Code, p.Message, p.refusal = known.Code(), known.Message, known
+	errors.As(err, &p.syntax)
 	return p
 }
 
@@ -54,12 +47,49 @@ func (p Problem) Append(dst []byte) []byte {
 	o.b = strconv.AppendInt(o.b, int64(p.Code), 10)
 	o.b = append(o.b, '"')
 	o.number("status", p.Status)
-	if p.Details != nil {
-		o.key("details")
-		o.b = append(o.b, p.Details...)
-	}
+	p.details(o)
 	o.close()
 	return o.b
+}
+
+// details tells more than the message in a form that programs read: where in the request the
+// mistake is, with column and width in characters from 1 if it is in an expression; the state
+// of what refused; what would be allowed. Spec: rest-api 2
+func (p *Problem) details(o *object) {
+	r := p.refusal
+	if r == nil {
+		r = &taskrouter.Error{}
+	}
+	if p.Request == "" && p.syntax == nil && r.Pointer == "" && r.State == "" && r.Allowed == nil {
+		return
+	}
+	o.key("details")
+	o.open()
+	if r.Pointer != "" {
+		o.text("pointer", r.Pointer)
+	}
+	if p.syntax != nil {
+		o.number("column", p.syntax.Column)
+		o.number("width", p.syntax.Width)
+	}
+	if r.State != "" {
+		o.text("state", r.State)
+	}
+	if r.Allowed != nil {
+		o.key("allowed")
+		o.b = append(o.b, '[')
+		for i, word := range r.Allowed {
+			if i > 0 {
+				o.b = append(o.b, ',')
+			}
+			o.b = AppendString(o.b, word)
+		}
+		o.b = append(o.b, ']')
+	}
+	if p.Request != "" {
+		o.text("request_id", p.Request)
+	}
+	o.close()
 }
 
 // AppendError appends the JSON body that tells a client about err.
