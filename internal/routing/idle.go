@@ -93,6 +93,7 @@ type WorkerInquiry struct {
 
 type taskGroup struct {
 	count    int
+	pending  int // of those that are offered to nobody
 	examples []taskrouter.TaskSID
 }
 
@@ -137,9 +138,6 @@ func (q *WorkerInquiry) surveyTasks(s *State, w *worker) {
 			continue
 		}
 		q.waiting++
-		if t.now.AssignmentStatus == taskrouter.TaskPending {
-			q.inQueue[t.now.TaskQueueSID]++
-		}
 		reason, known := alike[t.line]
 		if t.line == nil || t.line.shape == nil || !known {
 			reason = s.obstacle(t, w).reason
@@ -147,6 +145,10 @@ func (q *WorkerInquiry) surveyTasks(s *State, w *worker) {
 			alike[t.line] = reason
 		}
 		g := &q.groups[reason.rank()]
+		if t.now.AssignmentStatus == taskrouter.TaskPending {
+			g.pending++
+			q.inQueue[t.now.TaskQueueSID]++
+		}
 		if g.count++; len(g.examples) < mostExamples {
 			g.examples = append(g.examples, t.now.SID)
 		}
@@ -342,7 +344,10 @@ func (q *WorkerInquiry) sentence(x *WorkerExplanation) string {
 	name := x.FriendlyName
 	free := slices.ContainsFunc(x.Channels, func(c ChannelExplained) bool { return c.Free })
 	offered := q.groups[ReasonOffered.rank()].count
-	waiting := 0
+	queues, waiting := "queue", 0
+	if n := len(x.Queues); n > 1 {
+		queues = plural(n, "queue")
+	}
 	for _, queue := range x.Queues {
 		waiting += queue.Waiting
 	}
@@ -361,20 +366,18 @@ func (q *WorkerInquiry) sentence(x *WorkerExplanation) string {
 		return name + " is available, but can take nothing on any channel: capacity is 0, or the " +
 			"channels are switched off."
 	case waiting == 0:
-		return name + " is available. Nothing waits in its " +
-			plural(len(x.Queues), "queue") + "; the next offer comes when its turn does."
+		return name + " is available. Nothing waits in its " + queues +
+			"; the next offer comes when its turn does."
 	}
 	why := ""
-	for _, g := range x.Reasons {
-		if g.Reason != ReasonNotInQueue {
-			why = fmt.Sprintf(": %s %s", thousands(g.Count), g.Text)
-			break
+	for rank := numberOfReasons - 1; rank >= 0 && why == ""; rank-- {
+		if n := q.groups[rank].pending; n > 0 && reasons[rank] != ReasonNotInQueue {
+			why = ": " + thousands(n) + " " + whyNotTheirs(reasons[rank])
 		}
 	}
 	wait := " wait in its "
 	if waiting == 1 {
 		wait = " waits in its "
 	}
-	return name + " is available. " + plural(waiting, "task") + wait +
-		plural(len(x.Queues), "queue") + why + "."
+	return name + " is available. " + plural(waiting, "task") + wait + queues + why + "."
 }

@@ -2,6 +2,7 @@ package routing
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,22 +16,22 @@ type Reason string
 // The reasons, in the order in which explanations look at them: the later one fails, the nearer
 // the worker is to the task. The last three are of workers who pass every check.
 const (
-	ReasonRoutingTarget  Reason = "routing_target"      // the task is for another worker
-	ReasonKnownAgent     Reason = "known_agent"         // the step asks for another worker
-	ReasonNotInQueue     Reason = "not_in_queue"        // the queue's expression does not match
-	ReasonExpression     Reason = "expression"          // the step's expression does not match
-	ReasonActivity       Reason = "activity"            // the activity is not available
-	ReasonChannelOff     Reason = "channel_off"         // the channel is switched off
-	ReasonSingleTasking  Reason = "single_tasking_busy" // holds a task; one at a time is the rule
-	ReasonCapacity       Reason = "capacity"            // the channel's capacity is in use
-	ReasonReserved       Reason = "reserved_elsewhere"  // … by an offer that is not answered yet
-	ReasonPaused         Reason = "paused"              // the task may not be offered at the moment
-	ReasonAnotherFirst   Reason = "another_first"       // others are asked before
-	ReasonOffered        Reason = "offered"             // is offered the task
-	ReasonFree           Reason = "free"                // could take it now
-	numberOfReasons             = 13
-	reasonOfUnknownCheck        = ReasonActivity // for a refusal that this file does not know
+	ReasonRoutingTarget Reason = "routing_target"      // the task is for another worker
+	ReasonKnownAgent    Reason = "known_agent"         // the step asks for another worker
+	ReasonNotInQueue    Reason = "not_in_queue"        // the queue's expression does not match
+	ReasonExpression    Reason = "expression"          // the step's expression does not match
+	ReasonActivity      Reason = "activity"            // the activity is not available
+	ReasonChannelOff    Reason = "channel_off"         // the channel is switched off
+	ReasonSingleTasking Reason = "single_tasking_busy" // holds a task; one at a time is the rule
+	ReasonCapacity      Reason = "capacity"            // the channel's capacity is in use
+	ReasonReserved      Reason = "reserved_elsewhere"  // … by an offer that is not answered yet
+	ReasonPaused        Reason = "paused"              // the task may not be offered at the moment
+	ReasonAnotherFirst  Reason = "another_first"       // others are asked before
+	ReasonOffered       Reason = "offered"             // is offered the task
+	ReasonFree          Reason = "free"                // could take it now
 )
+
+const numberOfReasons = 13
 
 // reasons are all of them in order.
 var reasons = [numberOfReasons]Reason{
@@ -80,18 +81,24 @@ func (s *State) obstacle(t *task, w *worker) obstacle {
 		return obstacle{expressionFalse, ReasonExpression}
 	}
 	switch {
-	case why == unavailable:
+	case why == unavailable && !(s.singleTasking() && holdsWork(w)):
 		return obstacle{why, ReasonActivity}
 	case why == channelOff:
 		return obstacle{why, ReasonChannelOff}
-	case why != noCapacity:
-		return obstacle{why, reasonOfUnknownCheck}
 	case s.offeredElsewhere(t, w) != nil:
 		return obstacle{why, ReasonReserved}
 	case s.singleTasking():
 		return obstacle{why, ReasonSingleTasking}
 	}
 	return obstacle{why, ReasonCapacity}
+}
+
+// holdsWork reports whether the worker has an open reservation. Where it may hold but one, that
+// is also what moved it to an activity that is not available.
+func holdsWork(w *worker) bool {
+	return slices.ContainsFunc(w.now.Channels, func(c taskrouter.WorkerChannel) bool {
+		return c.Reserved > 0
+	})
 }
 
 // welcome is the reason for a worker whom nothing keeps from the task.
@@ -161,12 +168,12 @@ func (s *State) inWords(
 		return finding{"does not match " + wanted + ": " + actual, wanted, actual}
 	case ReasonActivity:
 		actual := "activity " + s.activityName(w.now.ActivitySID)
-		return finding{actual + " is not available, since " + ago(w.now.DateStatusChanged, now),
+		return finding{actual + " is not available, for " + span(now.Sub(w.now.DateStatusChanged)),
 			"an available activity", actual}
 	case ReasonChannelOff:
 		return finding{s.explain(o.why, t, w), "channel " + channel + " available", "switched off"}
 	case ReasonSingleTasking:
-		return finding{s.explain(o.why, t, w), "no other task", "holds one"}
+		return finding{"holds a task already", "no other task", "holds one"}
 	case ReasonCapacity:
 		return finding{s.explain(o.why, t, w), "a free place on channel " + channel,
 			s.load(t, w)}
@@ -272,12 +279,7 @@ func span(d time.Duration) string {
 }
 
 // ago is how long it is since something was.
-func ago(at, now time.Time) string {
-	if at.IsZero() {
-		return "always"
-	}
-	return span(now.Sub(at)) + " ago"
-}
+func ago(at, now time.Time) string { return span(now.Sub(at)) + " ago" }
 
 // dateOf is a moment as answers show it, nil if it never was.
 func dateOf(t time.Time) *time.Time {

@@ -143,9 +143,8 @@ func (e *explainer) step() *StepExplained {
 		x.Filter, x.FilterName = new(v.Step.Filter), orNull(f.name)
 		x.Target = new(v.Step.Target)
 	}
-	if !v.Step.Expires.IsZero() {
-		then := e.after(timedOut)
-		x.Then = &then
+	if v.AssignmentStatus.Waiting() && !v.Step.Expires.IsZero() {
+		x.Then = new(e.after(timedOut))
 	}
 	return x
 }
@@ -244,11 +243,8 @@ func (e *explainer) standing() (position *int, waiting int) {
 			see(l)
 		}
 	}
-	if v.AssignmentStatus != taskrouter.TaskPending {
+	if e.task.line == nil { // it is offered to somebody, or waits for nobody there is
 		return nil, waiting
-	}
-	if e.task.line == nil { // it waits for nobody there is, so it stands in no line
-		waiting++
 	}
 	return new(before + 1), waiting
 }
@@ -284,7 +280,7 @@ func (e *explainer) offers(x *TaskExplanation) {
 			taskrouter.ReservationCompleted:
 			o.Sentence = string(v.Status) + " by " + v.WorkerName + ", " + since
 		case taskrouter.ReservationWrapping:
-			o.Sentence = v.WorkerName + " is wrapping up, since " + since
+			o.Sentence = v.WorkerName + " began to wrap up " + since
 		default:
 			o.Sentence = "taken back from " + v.WorkerName + ", " + since
 		}
@@ -361,9 +357,9 @@ func (e *explainer) endedSentence() string {
 	}
 	switch v.AssignmentStatus {
 	case taskrouter.TaskAssigned:
-		return "Assigned to " + holder + ", since " + ago(v.AssignedAt, e.now) + "."
+		return "Assigned to " + holder + ", " + ago(v.AssignedAt, e.now) + "."
 	case taskrouter.TaskWrapping:
-		return holder + " is wrapping it up, assigned " + ago(v.AssignedAt, e.now) + "."
+		return "Wrapped up by " + holder + ", assigned " + ago(v.AssignedAt, e.now) + "."
 	}
 	why := ""
 	if v.Reason != "" {
@@ -505,7 +501,10 @@ func (e *explainer) remedies(q *TaskInquiry) []Remedy {
 	}
 	for rank := numberOfReasons - 1; rank >= 0; rank-- {
 		r, n := reasons[rank], q.groups[rank].count
-		if text := e.remedy(r, n); n > 0 && text != "" {
+		if n == 0 {
+			continue
+		}
+		if text := e.remedy(r, n); text != "" {
 			list = append(list, Remedy{r, n, text})
 		}
 	}
@@ -525,7 +524,7 @@ func (e *explainer) remedy(r Reason, n int) string {
 	case ReasonCapacity:
 		return one + " has to finish a task on channel " + channel + ", or get more capacity there"
 	case ReasonSingleTasking:
-		return one + " has to finish the task it holds"
+		return one + " has to finish the task it holds, and be available then"
 	case ReasonChannelOff:
 		return "channel " + channel + " of " + one + " has to be switched on"
 	case ReasonActivity:
@@ -543,8 +542,8 @@ func (e *explainer) remedy(r Reason, n int) string {
 				clip(cmp.Or(q.now.TargetWorkers, "it has no expression, so nobody can be in it"))
 		}
 	case ReasonKnownAgent:
-		if e.refusalOfAll() == unknownAgent {
-			return e.targetOf(v).known.text + " has to name a worker"
+		if known := e.targetOf(v).known; known != nil && e.refusalOfAll() == unknownAgent {
+			return known.text + " has to name a worker"
 		}
 	}
 	return ""
