@@ -12,14 +12,35 @@ import (
 //
 // It is empty if the expression can match, and also if that takes more to know than to hold its
 // comparisons with constants against each other: what it says is certain, its silence is not.
-// The time it takes is bounded.
+// The time it takes is in proportion to the text.
 func (e *Expr) Contradiction() string {
-	r := refuter{p: &Program{expr: e, slots: make([]int, len(e.refs))}, budget: refutations}
+	r := refuter{
+		p:      &Program{expr: e, slots: make([]int, len(e.refs))},
+		budget: leastRefutations + refutations*size(e.root),
+	}
 	return r.refute([]condition{e.root}, nil)
 }
 
-// refutations is how many comparisons of values the search for a way to match may take.
-const refutations = 1 << 20
+// How many comparisons of values the search for a way to match may take: some for each condition
+// and each element of an array.
+const (
+	leastRefutations = 1000
+	refutations      = 50
+)
+
+// size is how many comparisons and elements of arrays a condition has.
+func size(c condition) int {
+	g, ok := c.(*group)
+	if !ok {
+		c := c.(*comparison)
+		return 1 + len(c.left.value.elems()) + len(c.right.value.elems())
+	}
+	n := 0
+	for _, c := range g.conds {
+		n += size(c)
+	}
+	return n
+}
 
 // A refuter looks for a way in which all conditions can hold at once.
 type refuter struct {

@@ -168,16 +168,22 @@ func (spec *configurationSpec) reach(attributes string) ([]taskrouter.TaskQueueS
 func (sc Scene) state(
 	w *taskrouter.Workflow, queues []taskrouter.TaskQueueSID,
 ) *State {
+	s := sc.bare(queues)
+	s.set(w)
+	for _, worker := range sc.Workers {
+		s.setWorker(worker)
+	}
+	return s
+}
+
+// bare makes a state with the scene's catalog and some of its queues, but without workers.
+func (sc Scene) bare(queues []taskrouter.TaskQueueSID) *State {
 	s := New(taskrouter.NewSIDSource(0))
 	s.catalog = sc.Catalog
 	for _, sid := range queues {
 		if q := sc.Catalog.TaskQueue(sid); q != nil {
 			s.setQueue(q)
 		}
-	}
-	s.set(w)
-	for _, worker := range sc.Workers {
-		s.setWorker(worker)
 	}
 	return s
 }
