@@ -177,9 +177,12 @@ func (l *linter) object(
 	raw json.RawMessage, pointer string, known ...string,
 ) (map[string]json.RawMessage, bool) {
 	var members map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &members); err != nil || members == nil {
+	if err := json.Unmarshal(raw, &members); err != nil {
 		l.find(pointer, SeverityError, "type", "%s must be an object", called(pointer))
 		return nil, false
+	}
+	if members == nil {
+		l.find(pointer, SeverityWarning, "null", "null is read as an object without keys")
 	}
 	read := make(map[string]json.RawMessage)
 	for _, key := range sortedKeys(members) {
