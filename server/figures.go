@@ -3,6 +3,7 @@ package server
 import (
 	"taskrouter/internal/bridge"
 	"taskrouter/internal/engine"
+	"taskrouter/internal/feed"
 )
 
 // engine registers what the engine counts.
@@ -83,4 +84,35 @@ func (m *metrics) bridge(h *bridge.Hub) {
 		func() float64 { return float64(h.Stats().Sockets) })
 	m.gauge("bridge_workers", "Workers with a socket open.",
 		func() float64 { return float64(h.Stats().Workers) })
+}
+
+// feed registers the figures of the live feed.
+func (m *metrics) feed(h *feed.Hub) {
+	for _, f := range []struct {
+		name, help string
+		read       func(feed.Stats) uint64
+	}{
+		{"feed_opened_total", "Feeds opened.",
+			func(s feed.Stats) uint64 { return s.Opened }},
+		{"feed_refused_total", "Requests for a feed that were refused.",
+			func(s feed.Stats) uint64 { return s.Refused }},
+		{"feed_expired_total", "Feeds closed at the end of their token.",
+			func(s feed.Stats) uint64 { return s.Expired }},
+		{"feed_slow_total", "Feeds closed because they took nothing for too long.",
+			func(s feed.Stats) uint64 { return s.Slow }},
+		{"feed_lagged_total", "Times that a reader fell behind and went on from the journal.",
+			func(s feed.Stats) uint64 { return s.Lagged }},
+		{"feed_frames_total", "Messages written to feeds, heartbeats included.",
+			func(s feed.Stats) uint64 { return s.Frames }},
+		{"feed_snapshots_total", "Snapshots sent.",
+			func(s feed.Stats) uint64 { return s.Snapshots }},
+	} {
+		m.counter(f.name, f.help, func() float64 { return float64(f.read(h.Stats())) })
+	}
+	m.gauge("feed_readers", "Feeds open.",
+		func() float64 { return float64(h.Stats().Readers) })
+	m.gauge("feed_workspaces", "Workspaces that a feed is open of.",
+		func() float64 { return float64(h.Stats().Rooms) })
+	m.gauge("feed_kept_bytes", "Messages that are kept for readers who have not taken them yet.",
+		func() float64 { return float64(h.Stats().Kept) })
 }

@@ -26,7 +26,7 @@ func newMetrics(version string) *metrics {
 		}, []string{"route", "method", "status"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "taskrouter_http_request_duration_seconds",
-			Help: "Time from a request's header to the end of its answer; sockets are left out.",
+			Help: "Time from a request's header to the end of its answer; sockets and streams are left out.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5,
 				10},
 		}, []string{"route", "method"}),
@@ -67,7 +67,8 @@ func (m *metrics) request(r *http.Request, rec *recorder, took time.Duration) {
 	}
 	at, by := route(r.URL.Path, status), method(r.Method)
 	m.requests.WithLabelValues(at, by, statusClasses[min(status/100, 5)]).Inc()
-	if status != http.StatusSwitchingProtocols {
+	stream := strings.HasPrefix(rec.Header().Get("Content-Type"), "text/event-stream")
+	if status != http.StatusSwitchingProtocols && !stream {
 		m.duration.WithLabelValues(at, by).Observe(took.Seconds())
 	}
 }

@@ -13,10 +13,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"taskrouter"
 	"taskrouter/internal/account"
 	"taskrouter/internal/api"
 	"taskrouter/internal/bridge"
 	"taskrouter/internal/engine"
+	"taskrouter/internal/feed"
 	"taskrouter/internal/store"
 )
 
@@ -30,8 +32,10 @@ type Server struct {
 	store     store.Store
 	engine    *engine.Engine
 	projector *engine.Projector
+	alerts    *engine.AlertLog
 	api       http.Handler
 	hub       *bridge.Hub
+	feed      *feed.Hub
 	metrics   *metrics
 
 	public, internal         net.Listener // internal is nil if it is off
@@ -115,10 +119,28 @@ func (s *Server) open(ctx context.Context) (err error) {
 		return fmt.Errorf("load workspaces: %w", err)
 	}
 	s.projector = engine.NewProjector(s.engine)
+	s.alerts = engine.NewAlertLog(s.engine)
+	s.feed = feed.New(feed.Options{
+		Engine:    s.engine,
+		Keys:      accounts.Secrets,
+		Strict:    s.config.StrictPolicies,
+		PublicURL: s.config.PublicURL,
+		Version:   s.config.Version,
+		// The bridge is made last, and nobody asks before.
+		Present: func(ws taskrouter.WorkspaceSID, tell feed.Tell) {
+			s.hub.EachPresence(ws, bridge.Watcher(tell))
+		},
+		Logger: s.log,
+	})
 	s.api = api.New(api.Options{
 		Engine:    s.engine,
 		Accounts:  accounts.Authenticate,
 		Directory: accounts,
+		History:   engine.NewHistory(s.engine, s.projector),
+		Live:      s.feed,
+		Presence: func(ws taskrouter.WorkspaceSID, w taskrouter.WorkerSID) (int, time.Time) {
+			return s.hub.Presence(ws, w)
+		},
 		PublicURL: s.config.PublicURL,
 		RateLimit: s.config.RateLimit,
 		Logger:    s.log,
@@ -131,8 +153,10 @@ func (s *Server) open(ctx context.Context) (err error) {
 		PublicURL: s.config.PublicURL,
 		Logger:    s.log,
 	})
+	s.hub.WatchPresence(s.feed.PresenceChanged)
 	s.metrics.engine(s.engine)
 	s.metrics.bridge(s.hub)
+	s.metrics.feed(s.feed)
 	return nil
 }
 
@@ -191,14 +215,16 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	working, endWork := context.WithCancel(context.WithoutCancel(ctx))
 	s.endWork = endWork
-	failed := make(chan error, 4)
+	failed := make(chan error, 6)
 	fatal := func(err error) {
 		if err != nil {
 			failed <- err
 		}
 	}
 	s.work.Go(func() { fatal(s.projector.Run(working)) })
+	s.work.Go(func() { fatal(s.alerts.Run(working)) })
 	s.work.Go(func() { fatal(s.hub.Run(working)) })
+	s.work.Go(func() { fatal(s.feed.Run(working)) })
 	s.work.Go(func() { s.trim(working) })
 	s.mu.Unlock()
 
@@ -269,6 +295,9 @@ func (s *Server) release(ctx context.Context) error {
 	}
 	if s.hub != nil {
 		try("close sockets", s.hub.Shutdown(ctx))
+	}
+	if s.feed != nil {
+		try("close feeds", s.feed.Shutdown(ctx))
 	}
 	if s.publicHTTP != nil {
 		if err := s.publicHTTP.Shutdown(ctx); err != nil {

@@ -24,6 +24,17 @@ type Options struct {
 	// Directory is what the paths of accounts, auth tokens and API keys manage; nil = they are
 	// not served.
 	Directory *account.Directory
+	// History is where the past is read; nil = what shows it is answered with 404.
+	History *engine.History
+	// Live serves the paths Snapshot and Feed of workspaces; nil = they are answered with 404.
+	Live Live
+	// Presence says how many pages a worker has open, and when one last gave a sign of life;
+	// nil = nobody knows, and workers are answered without.
+	Presence func(taskrouter.WorkspaceSID, taskrouter.WorkerSID) (connections int, seen time.Time)
+	// AcceptRate is how many tasks of a queue and channel are accepted in a second, lately; not
+	// known where nothing was. Nil = never known.
+	AcceptRate func(taskrouter.WorkspaceSID, taskrouter.TaskQueueSID,
+		taskrouter.TaskChannelSID) (perSecond float64, known bool)
 	// PublicURL is how clients reach the server: scheme, host and port, no path. Empty: what
 	// the request itself says, its Host and whether it came over TLS.
 	PublicURL string
@@ -39,12 +50,17 @@ type server struct {
 	engine    *engine.Engine
 	accounts  Authenticator
 	directory *account.Directory
-	origin    string
-	limits    *limits
-	log       *slog.Logger
-	now       func() time.Time
-	mux       *http.ServeMux
-	calls     sync.Pool // of *call
+	history   *engine.History
+	live      Live
+	presence  func(taskrouter.WorkspaceSID, taskrouter.WorkerSID) (int, time.Time)
+	rate      func(taskrouter.WorkspaceSID, taskrouter.TaskQueueSID,
+		taskrouter.TaskChannelSID) (float64, bool)
+	origin string
+	limits *limits
+	log    *slog.Logger
+	now    func() time.Time
+	mux    *http.ServeMux
+	calls  sync.Pool // of *call
 }
 
 // New returns the handler of /v1 and everything below it. Paths it does not know, also those
@@ -54,6 +70,10 @@ func New(o Options) http.Handler {
 		engine:    o.Engine,
 		accounts:  o.Accounts,
 		directory: o.Directory,
+		history:   o.History,
+		live:      o.Live,
+		presence:  o.Presence,
+		rate:      o.AcceptRate,
 		origin:    trimSlash(o.PublicURL),
 		log:       o.Logger,
 		now:       o.Now,
@@ -72,6 +92,9 @@ func New(o Options) http.Handler {
 	s.handle(resources)
 	if s.directory != nil {
 		s.handle(accountResources)
+	}
+	if s.live != nil {
+		s.handle(liveResources)
 	}
 	s.mux.Handle("/", s.serve(resource{}))
 	return s

@@ -10,12 +10,22 @@ const actorAccount = "account"
 
 // authenticate finds out who asks: the principal that the event bridge put in the context, or
 // the account whose credentials the request carries. Spec: rest-api 1, 2.1
+// What shows a workspace live takes capability tokens, too.
 func (c *call) authenticate() error {
 	if p, ok := engine.PrincipalFrom(c.r.Context()); ok {
 		c.from, c.inner = p, true
 		return nil
 	}
 	user, password, given := c.r.BasicAuth()
+	if !given && c.isLive() {
+		var err error
+		switch c.from, c.until, given, err = c.live.Bearer(c.r); {
+		case err != nil && taskrouter.KindOf(err) == taskrouter.Unauthorized:
+			return c.unauthorized(err.Error())
+		case given:
+			return err
+		}
+	}
 	if !given {
 		return c.unauthorized("the request has no credentials; send the account SID as user " +
 			"and its auth token as password (HTTP Basic)")

@@ -24,6 +24,7 @@ type call struct {
 	r     *http.Request
 	id    string           // of the request, for answer and log
 	from  engine.Principal // who asks
+	until time.Time        // until when; zero = for ever
 	inner bool             // the event bridge asks for somebody
 	at    time.Time
 	form  form

@@ -14,7 +14,8 @@ var (
 	headerAnyone = []string{"*"}
 	headerVerbs  = []string{"GET, POST, DELETE, OPTIONS"}
 	headerAsk    = []string{"Accept, Authorization, Content-Type, If-Match, If-Modified-Since, " +
-		"If-None-Match, If-Unmodified-Since, " + idempotencyHeader + ", apiVersion, clientVersion"}
+		"If-None-Match, If-Unmodified-Since, Last-Event-ID, " + idempotencyHeader +
+		", apiVersion, clientVersion"}
 	headerExpose = []string{"ETag, Retry-After, Twilio-Request-Id, X-Rate-Limit-Limit, " +
 		"X-Rate-Limit-Remaining, X-Rate-Limit-Config"}
 )

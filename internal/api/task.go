@@ -53,11 +53,24 @@ func (f *form) routingTarget() string {
 }
 
 func readTask(c *call) error {
-	t, e, err := find(c, func(s *routing.State) *taskrouter.Task { return s.Task(taskSID(c)) })
+	standing := wire.Standing{Wait: -1}
+	t, e, err := find(c, func(s *routing.State) *taskrouter.Task {
+		t := s.Task(taskSID(c))
+		if t != nil {
+			standing.Position, standing.Filter = s.Position(t.SID), s.StepName(t)
+		}
+		return t
+	})
 	if err != nil {
 		return err
 	}
-	return c.sendTask(http.StatusOK, e, t)
+	if standing.Position > 0 && c.rate != nil {
+		if rate, known := c.rate(c.workspace(), t.TaskQueueSID, t.TaskChannelSID); known {
+			standing.Wait = wire.Wait(standing.Position, rate)
+		}
+	}
+	c.etag(t.Version)
+	return c.answer(http.StatusOK, e.StandingTask(c.out, t, &standing))
 }
 
 func updateTask(c *call) error {

@@ -43,7 +43,13 @@ func readWorker(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.sendWorker(http.StatusOK, e, w)
+	c.etag(w.Version)
+	var p *wire.Presence
+	if c.presence != nil {
+		p = new(wire.Presence)
+		p.Connections, p.Seen = c.presence(c.workspace(), w.SID)
+	}
+	return c.answer(http.StatusOK, e.PresentWorker(c.out, w, p, false))
 }
 
 func updateWorker(c *call) error {

@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"bufio"
 	"fmt"
 	"net"
 	"net/http"
@@ -71,11 +70,10 @@ func attach(tb testing.TB, h *Hub, a address, conn net.Conn) {
 		"Connection": {"Upgrade"}, "Upgrade": {"websocket"},
 		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="},
 	}
-	c, err := h.upgrader.plain.UpgradeFromConn(conn, bufio.NewReaderSize(conn, 512), r)
+	c, err := h.upgrader.OpenOn(conn, r, s)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	c.Session().(*session).socket = s
 	s.start(c)
 	go c.ReadLoop()
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"taskrouter"
+	"taskrouter/internal/websocket"
 )
 
 // An address names a channel: the workspace and the SID of a worker, of a task queue, or of
@@ -100,6 +101,7 @@ func (h *Hub) drop(s *socket) bool {
 	ch.sockets = slices.Delete(ch.sockets, i, i+1)
 	h.sockets--
 	h.wheel.remove(s)
+	h.tellPresence(ch)
 	if len(ch.sockets) == 0 {
 		h.left(ch)
 		h.tidy(ch)
@@ -114,7 +116,7 @@ func (h *Hub) flooded(s *socket) {
 	h.mu.Unlock()
 	if open {
 		h.counts.flooded.Add(1)
-		s.end(codePolicy, "this client sends too much; requests are POSTs, and nothing is to be "+
+		s.end(websocket.Policy, "this client sends too much; requests are POSTs, and nothing is to be "+
 			"sent on the socket")
 	}
 }

@@ -1,19 +1,16 @@
 package bridge
 
 import (
-	"bufio"
 	"context"
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"time"
-
-	"github.com/lxzan/gws"
 
 	"taskrouter"
 	"taskrouter/internal/engine"
 	"taskrouter/internal/routing"
+	"taskrouter/internal/websocket"
 	"taskrouter/token"
 )
 
@@ -22,33 +19,17 @@ const (
 	root = "/v1/wschannels"
 	// subprotocol is what the server selects if a page offers it.
 	subprotocol = "taskrouter.v1"
-	// tokenSubprotocol is what a page puts before its token to offer it as a subprotocol.
-	tokenSubprotocol = "taskrouter.token."
-	// readBuffer is small because next to nothing is read.
-	readBuffer = 512
 )
 
-// newUpgrader returns what turns a request into a socket; name is the subprotocol it selects,
-// empty for none. Compression stays off: a window per page would cost more than all the rest.
-func (h *Hub) newUpgrader(name string) *gws.Upgrader {
-	o := &gws.ServerOption{
-		ReadMaxPayloadSize: unreadableSize,
-		ReadBufferSize:     readBuffer,
-		HandshakeTimeout:   h.options.WriteTimeout,
-		Logger:             quiet{},
-		NewSession:         func() gws.SessionStorage { return &session{} },
-	}
-	if name != "" {
-		o.SubProtocols = []string{name}
-	}
-	return gws.NewUpgrader(reader{h}, o)
+// newUpgrader returns what turns a request into a socket.
+func (h *Hub) newUpgrader() *websocket.Upgrader[*socket] {
+	return websocket.NewUpgrader[*socket](websocket.Options{
+		Events:     reader{h},
+		Name:       subprotocol,
+		MaxMessage: unreadableSize,
+		Handshake:  h.options.WriteTimeout,
+	})
 }
-
-// quiet keeps the library's own words out of the log; what matters is logged by the hub.
-type quiet struct{}
-
-// Error drops its arguments.
-func (quiet) Error(...any) {}
 
 // handshake opens a socket, or refuses while the answer can still be read as HTTP: a client that
 // is let in and then closed comes back at once, for ever. Spec: event-bridge 2
@@ -59,13 +40,15 @@ func (h *Hub) handshake(w http.ResponseWriter, r *http.Request, account, sid str
 		refuse(w, err)
 		return
 	}
-	conn, err := h.upgrade(w, r)
+	conn, err := h.upgrader.Open(w, r, s)
 	if err != nil {
 		h.counts.refused.Add(1)
 		h.closed(s, err)
+		if taskrouter.KindOf(err) != taskrouter.Internal {
+			refuse(w, err)
+		}
 		return
 	}
-	conn.Session().(*session).socket = s
 	h.counts.opened.Add(1)
 	s.start(conn)
 	if displaces(r) {
@@ -75,22 +58,6 @@ func (h *Hub) handshake(w http.ResponseWriter, r *http.Request, account, sid str
 		"from", r.RemoteAddr)
 	// On its own goroutine: that of the request would keep everything the request needed.
 	go conn.ReadLoop()
-}
-
-// upgrade takes the connection over and answers the handshake. After an error the connection is
-// closed, or the request has been answered.
-func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request) (*gws.Conn, error) {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		refuse(w, taskrouter.Invalid.Errorf(
-			"a connection with %s cannot become a WebSocket; connect with HTTP/1.1", r.Proto))
-		return nil, err
-	}
-	upgrader := h.upgrader.plain
-	if offers(r, subprotocol) {
-		upgrader = h.upgrader.named
-	}
-	return upgrader.UpgradeFromConn(&line{Conn: conn}, bufio.NewReaderSize(conn, readBuffer), r)
 }
 
 // admit checks a handshake and returns a socket that is in its channel and already collects
@@ -105,7 +72,7 @@ func (h *Hub) admit(r *http.Request, account, sid string) (*socket, error) {
 	if err := c.AllowsSocket(account, sid); err != nil {
 		return nil, err
 	}
-	if err := checkUpgrade(r); err != nil {
+	if err := websocket.Check(r); err != nil {
 		return nil, err
 	}
 	ch, leave, err := h.enter(r, c)
@@ -128,58 +95,12 @@ func tokenOf(r *http.Request) string {
 	if t := r.URL.Query().Get("token"); t != "" {
 		return t
 	}
-	for name := range subprotocols(r) {
-		if t, ok := strings.CutPrefix(name, tokenSubprotocol); ok {
-			return t
-		}
-	}
-	return ""
-}
-
-// subprotocols yields what a page offers.
-func subprotocols(r *http.Request) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for _, line := range r.Header.Values("Sec-WebSocket-Protocol") {
-			for name := range strings.SplitSeq(line, ",") {
-				if !yield(strings.TrimSpace(name)) {
-					return
-				}
-			}
-		}
-	}
-}
-
-func offers(r *http.Request, name string) bool {
-	for n := range subprotocols(r) {
-		if n == name {
-			return true
-		}
-	}
-	return false
+	return websocket.Token(r)
 }
 
 // displaces reports whether a page wants to be the only one of its channel.
 func displaces(r *http.Request) bool {
 	return r.URL.Query().Get("closeExistingSessions") == "true"
-}
-
-// checkUpgrade says what is missing from a request that should open a socket. The library
-// would say so, too, but not in JSON.
-func checkUpgrade(r *http.Request) error {
-	switch {
-	case !strings.EqualFold(r.Header.Get("Upgrade"), "websocket"):
-		return taskrouter.Invalid.Errorf(
-			"GET %s opens a WebSocket; send it with Upgrade: websocket, and requests as POST",
-			root+"/…")
-	case !strings.Contains(strings.ToLower(r.Header.Get("Connection")), "upgrade"):
-		return taskrouter.Invalid.Errorf("the request has Upgrade: websocket, but not " +
-			"Connection: Upgrade; a proxy before the server must pass on both")
-	case r.Header.Get("Sec-WebSocket-Version") != "13":
-		return taskrouter.Invalid.Errorf("the WebSocket version is not 13")
-	case r.Header.Get("Sec-WebSocket-Key") == "":
-		return taskrouter.Invalid.Errorf("the header Sec-WebSocket-Key is missing")
-	}
-	return nil
 }
 
 // enter makes sure that the token's workspace and channel exist, and returns the channel with
@@ -282,6 +203,7 @@ func (h *Hub) join(s *socket, displacing bool, now time.Time) error {
 	h.conns.Add(1)
 	h.wheel.add(s)
 	h.wheel.watch(s, now, h.options.Heartbeat)
+	h.tellPresence(ch)
 	return nil
 }
 
@@ -296,7 +218,7 @@ func (h *Hub) closed(s *socket, err error) {
 	if s.reason != "" {
 		why = s.reason
 	}
-	if s.code == codeSlow || s.code == codePolicy {
+	if s.code == websocket.Slow || s.code == websocket.Policy {
 		level = slog.LevelInfo
 	}
 	s.mu.Unlock()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"taskrouter/internal/routing"
+	"taskrouter/internal/websocket"
 	"taskrouter/token"
 )
 
@@ -141,7 +142,7 @@ func TestTokenAsSubprotocol(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	header := http.Header{"Sec-Websocket-Protocol": {
-		subprotocol + ", " + tokenSubprotocol + w.aliceRaw,
+		subprotocol + ", taskrouter.token." + w.aliceRaw,
 	}}
 	p, resp, err := w.dial(string(w.alice), "", header)
 	if err != nil {
@@ -236,7 +237,7 @@ func TestSocketOfADeletedWorkerEnds(t *testing.T) {
 	w := newWorld(t, nil)
 	p, other := w.connect(string(w.bob), ""), w.connect(string(w.alice), "")
 	w.do(routing.DeleteWorker{SID: w.bob})
-	if reason := p.ends(codeGone); !strings.Contains(reason, string(w.bob)) {
+	if reason := p.ends(websocket.Gone); !strings.Contains(reason, string(w.bob)) {
 		t.Errorf("reason %q does not name the worker", reason)
 	}
 	other.open()

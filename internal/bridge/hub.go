@@ -13,6 +13,7 @@ import (
 
 	"taskrouter"
 	"taskrouter/internal/engine"
+	"taskrouter/internal/websocket"
 )
 
 // A Hub is the event bridge of one server: it serves the sockets and POSTs of pages, and tells
@@ -22,7 +23,7 @@ import (
 type Hub struct {
 	options  Options
 	log      *slog.Logger
-	upgrader struct{ plain, named *gws.Upgrader }
+	upgrader *websocket.Upgrader[*socket]
 	blank    *frame
 	ping     *frame
 	holds    holds
@@ -40,6 +41,8 @@ type Hub struct {
 	// displaced remembers when a token lost its socket to another session.
 	displaced map[tokenID]time.Time
 	wheel     wheel
+	seen      map[address]time.Time // when a worker's socket last opened or ended
+	watchers  []Watcher
 }
 
 // New returns a hub that is subscribed to the engine. It panics if a required option is
@@ -65,10 +68,10 @@ func newHub(o Options) *Hub {
 		channels:  make(map[address]*channel),
 		offered:   make(map[taskrouter.TaskSID]map[taskrouter.ReservationSID]*channel),
 		displaced: make(map[tokenID]time.Time),
+		seen:      make(map[address]time.Time),
 	}
 	h.holds.byRequest = make(map[string]*hold)
-	h.upgrader.plain = h.newUpgrader("")
-	h.upgrader.named = h.newUpgrader(subprotocol)
+	h.upgrader = h.newUpgrader()
 	return h
 }
 
@@ -79,15 +82,17 @@ func newHub(o Options) *Hub {
 func (h *Hub) publish(p engine.Publication) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.channels) == 0 {
-		return
-	}
-	if p.Final {
+	switch {
+	case len(h.channels) == 0:
+	case p.Final:
 		h.closeWorkspace(p.Workspace)
-		return
+	default:
+		for i, c := range p.Changes {
+			h.tell(p, c, p.From[i])
+		}
 	}
-	for i, c := range p.Changes {
-		h.tell(p, c, p.From[i])
+	if len(h.seen) > 0 {
+		h.forgetSeen(p.Workspace, p.Changes, p.Final)
 	}
 }
 
@@ -158,7 +163,7 @@ func (h *Hub) deliver(ch *channel, f *frame, from engine.Principal) {
 		if !s.send(f, until) {
 			h.counts.slow.Add(1)
 			h.drop(s)
-			s.end(codeSlow, "this client reads too slowly; connect again and read the state anew")
+			s.end(websocket.Slow, "this client reads too slowly; connect again and read the state anew")
 		}
 	}
 }
@@ -173,7 +178,7 @@ func (h *Hub) closeChannel(a address, subject string) {
 	for len(ch.sockets) > 0 {
 		s := ch.sockets[0]
 		h.drop(s)
-		s.end(codeGone, subject+" has been deleted")
+		s.end(websocket.Gone, subject+" has been deleted")
 	}
 	h.tidy(ch)
 }
@@ -197,7 +202,7 @@ func (h *Hub) Run(ctx context.Context) error {
 		case now := <-ticker.C:
 			h.turn(now)
 		case <-ctx.Done():
-			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), websocket.Farewell)
 			defer cancel()
 			return h.Shutdown(stop)
 		}
@@ -217,7 +222,7 @@ func (h *Hub) Shutdown(ctx context.Context) error {
 	}
 	for _, s := range rest {
 		h.drop(s)
-		s.end(codeGoingAway, "the server is stopping; connect again in a moment")
+		s.end(websocket.GoingAway, "the server is stopping; connect again in a moment")
 	}
 	cancel := h.cancel
 	h.cancel = func() {}

@@ -69,8 +69,6 @@ const (
 	inboundWindow = 10 * time.Second
 	// silence is how many heartbeats a page that used to answer pings may leave unanswered.
 	silence = 3
-	// farewell is how long a page has for its part of the closing handshake.
-	farewell = 2 * time.Second
 )
 
 func (o *Options) setDefaults() {

@@ -8,6 +8,7 @@ import (
 	"taskrouter"
 	"taskrouter/internal/engine"
 	"taskrouter/internal/routing"
+	"taskrouter/internal/websocket"
 )
 
 // A tokenID stands for a token without being one: nothing that the hub keeps opens a socket.
@@ -43,7 +44,7 @@ func (h *Hub) displace(by *socket, now time.Time) {
 		h.counts.displaced.Add(1)
 		h.displaced[s.token] = now
 		h.drop(s)
-		s.end(codeDisplaced, "another session of this channel has taken its place")
+		s.end(websocket.Displaced, "another session of this channel has taken its place")
 	}
 }
 

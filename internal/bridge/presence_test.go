@@ -8,6 +8,7 @@ import (
 
 	"taskrouter"
 	"taskrouter/internal/routing"
+	"taskrouter/internal/websocket"
 )
 
 // Spec: event-bridge 12
@@ -133,14 +134,14 @@ func TestDisplacementAndDeletionAreNoDeparture(t *testing.T) {
 		q := "closeExistingSessions=true&disconnectActivitySid=" + string(w.away)
 		first := w.connect(string(w.alice), q)
 		w.connect(string(w.alice), q+"&token="+w.token(string(w.alice), 2*time.Hour))
-		first.ends(codeDisplaced)
+		first.ends(websocket.Displaced)
 		time.Sleep(time.Minute)
 		if w.worker(w.alice).ActivitySID != w.idle {
 			t.Error("the worker was sent away although a session is open")
 		}
 		bob := w.connect(string(w.bob), "disconnectActivitySid="+string(w.idle))
 		w.do(routing.DeleteWorker{SID: w.bob})
-		bob.ends(codeGone)
+		bob.ends(websocket.Gone)
 		time.Sleep(time.Minute)
 		if s := w.hub.Stats(); s.Left != 0 || s.Channels != 1 {
 			t.Errorf("got %+v", s)

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"errors"
-	"net"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -11,20 +10,8 @@ import (
 	"github.com/lxzan/gws"
 
 	"taskrouter"
+	"taskrouter/internal/websocket"
 )
-
-// Codes that a socket ends with. Those from 4000 on are ours. Spec: event-bridge 2
-const (
-	codeGoingAway uint16 = 1001
-	codePolicy    uint16 = 1008
-	codeDisplaced uint16 = 4001
-	codeExpired   uint16 = 4002
-	codeGone      uint16 = 4003
-	codeSlow      uint16 = 4008
-)
-
-// maxReason is how long the reason of a close may be, in bytes.
-const maxReason = 123
 
 // A socket is one page that listens to a channel. While it is idle it is one goroutine, which
 // reads, and this struct; who hands it a frame starts another that writes until nothing is left.
@@ -105,9 +92,6 @@ func (s *socket) wake() {
 // end lets go of what is queued and closes the socket with a code and a reason. Only the first
 // call counts.
 func (s *socket) end(code uint16, reason string) {
-	if len(reason) > maxReason {
-		reason = reason[:maxReason]
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended {
@@ -116,7 +100,7 @@ func (s *socket) end(code uint16, reason string) {
 	s.ended, s.code, s.reason, s.queue = true, code, reason, nil
 	if s.writing {
 		// It may be stuck with a page that does not read; the close is not to wait for that.
-		s.setWriteDeadline(farewell)
+		s.setWriteDeadline(websocket.Farewell)
 		return
 	}
 	s.write()
@@ -145,7 +129,7 @@ func (s *socket) drain() {
 	for {
 		batch, ended := s.next()
 		if ended {
-			s.sayGoodbye()
+			websocket.Goodbye(s.conn, s.code, s.reason)
 			return
 		}
 		if batch == nil {
@@ -219,42 +203,6 @@ func (s *socket) failed(err error) {
 	s.ended, s.queue = true, nil
 }
 
-// sayGoodbye writes the close frame and gives the page a moment to answer it. The connection is
-// closed by the goroutine that reads: closing it here could take the frame away again that is
-// still on its way.
-func (s *socket) sayGoodbye() {
-	s.setWriteDeadline(farewell)
-	payload := append([]byte{byte(s.code >> 8), byte(s.code)}, s.reason...)
-	_ = s.conn.WriteMessage(gws.OpcodeCloseConnection, payload)
-	_ = s.conn.NetConn().SetReadDeadline(time.Now().Add(farewell))
-}
-
-// A line is a connection on which nothing is written after a close frame. The library answers
-// the page's part of a closing handshake with a close of its own, also when it was the page's
-// answer to ours; browsers take the second one for a broken connection, and then a script hears
-// of neither code nor reason.
-type line struct {
-	net.Conn
-	closed atomic.Bool
-}
-
-// closeFrame is how a close frame begins.
-const closeFrame = 0x80 | byte(gws.OpcodeCloseConnection)
-
-// Write writes a frame; the library hands each over in one piece.
-func (l *line) Write(b []byte) (int, error) {
-	ended := false
-	if len(b) > 0 && b[0] == closeFrame {
-		ended = l.closed.Swap(true)
-	} else {
-		ended = l.closed.Load()
-	}
-	if ended {
-		return len(b), nil
-	}
-	return l.Conn.Write(b)
-}
-
 // lost reports whether a page that used to answer pings has stopped to.
 func (s *socket) lost(now time.Time, after time.Duration) bool {
 	return s.answers.Load() && now.UnixNano()-s.heard.Load() > int64(after)
@@ -285,12 +233,12 @@ func (reader) OnOpen(*gws.Conn) {}
 func (reader) OnMessage(conn *gws.Conn, m *gws.Message) {
 	size := m.Data.Len()
 	_ = m.Close()
-	socketOf(conn).listen(size)
+	websocket.Session[*socket](conn).listen(size)
 }
 
 // OnPing answers, unless the page makes a flood of it.
 func (reader) OnPing(conn *gws.Conn, payload []byte) {
-	s := socketOf(conn)
+	s := websocket.Session[*socket](conn)
 	s.listen(len(payload))
 	if s.frames <= inboundFrames {
 		if s.arm() {
@@ -301,34 +249,13 @@ func (reader) OnPing(conn *gws.Conn, payload []byte) {
 
 // OnPong notes that the page is alive, and that it would be heard if it were.
 func (reader) OnPong(conn *gws.Conn, payload []byte) {
-	s := socketOf(conn)
+	s := websocket.Session[*socket](conn)
 	s.answers.Store(true)
 	s.listen(len(payload))
 }
 
 // OnClose is the end of the connection, whoever wanted it.
 func (reader) OnClose(conn *gws.Conn, err error) {
-	s := socketOf(conn)
+	s := websocket.Session[*socket](conn)
 	s.hub.closed(s, err)
 }
-
-// A session leads from a connection to its socket, in the shape that the library asks for.
-type session struct{ *socket }
-
-// socketOf returns the socket of a connection.
-func socketOf(conn *gws.Conn) *socket { return conn.Session().(*session).socket }
-
-// Len is part of [gws.SessionStorage], which is not used as a store here.
-func (*session) Len() int { return 0 }
-
-// Load is part of [gws.SessionStorage].
-func (*session) Load(string) (any, bool) { return nil, false }
-
-// Delete is part of [gws.SessionStorage].
-func (*session) Delete(string) {}
-
-// Store is part of [gws.SessionStorage].
-func (*session) Store(string, any) {}
-
-// Range is part of [gws.SessionStorage].
-func (*session) Range(func(string, any) bool) {}

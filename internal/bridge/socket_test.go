@@ -15,6 +15,7 @@ import (
 	"taskrouter"
 	"taskrouter/internal/engine"
 	"taskrouter/internal/routing"
+	"taskrouter/internal/websocket"
 )
 
 // Spec: event-bridge 3
@@ -87,7 +88,7 @@ func TestSocketEndsWithItsToken(t *testing.T) {
 				}
 			}()
 			end := <-p.end
-			if end.Code != codeExpired || !strings.Contains(string(end.Reason), "expired") {
+			if end.Code != websocket.Expired || !strings.Contains(string(end.Reason), "expired") {
 				t.Errorf("got %d %q", end.Code, end.Reason)
 			}
 			if got := time.Since(begun) - life; got < 0 || got > time.Second {
@@ -118,8 +119,8 @@ func TestPostWithANewerTokenExtendsItsSockets(t *testing.T) {
 		}
 		// An older token does not shorten it again.
 		w.post(object{"token": short, "method": "GET", "url": w.workerURL(w.alice)})
-		other.ends(codeExpired)
-		p.ends(codeExpired)
+		other.ends(websocket.Expired)
+		p.ends(websocket.Expired)
 		if got := time.Since(begun); got < time.Minute || got > time.Minute+time.Second {
 			t.Errorf("ended after %v, want 1m", got)
 		}
@@ -147,7 +148,7 @@ func TestTokenOfAnotherAccountExtendsNothing(t *testing.T) {
 			t.Errorf("handshake: got %d %s", r.status, r.body)
 		}
 		time.Sleep(21 * time.Second)
-		p.ends(codeExpired)
+		p.ends(websocket.Expired)
 	})
 }
 
@@ -164,7 +165,7 @@ func TestDisplacedSessionsDoNotFight(t *testing.T) {
 		}
 		first, bystander := connect(0), w.connect(string(w.bob), "")
 		second := connect(1)
-		if reason := first.ends(codeDisplaced); reason == "" {
+		if reason := first.ends(websocket.Displaced); reason == "" {
 			t.Error("no reason")
 		}
 		// The first comes back, as clients do: it joins, and both stay.
@@ -174,16 +175,16 @@ func TestDisplacedSessionsDoNotFight(t *testing.T) {
 		second.open()
 		// A third session displaces both.
 		third := connect(2)
-		first.ends(codeDisplaced)
-		second.ends(codeDisplaced)
+		first.ends(websocket.Displaced)
+		second.ends(websocket.Displaced)
 		second = connect(1)
 		time.Sleep(time.Second)
 		third.open()
 		// After a minute of peace the rule is over.
 		time.Sleep(2 * time.Minute)
 		first = connect(0)
-		second.ends(codeDisplaced)
-		third.ends(codeDisplaced)
+		second.ends(websocket.Displaced)
+		third.ends(websocket.Displaced)
 		first.open()
 		bystander.open()
 		// Without the wish nobody is displaced.
@@ -214,7 +215,7 @@ func TestSlowPageIsClosedAndNobodyNotices(t *testing.T) {
 		if s := w.hub.Stats(); s.Slow != 1 || s.Sockets != 1 {
 			t.Errorf("got %+v", s)
 		}
-		time.Sleep(farewell + time.Second)
+		time.Sleep(websocket.Farewell + time.Second)
 		if _, err := slow.Read(make([]byte, 1<<16)); err == nil {
 			_, err = slow.Read(make([]byte, 1<<16))
 			if err == nil {
@@ -298,15 +299,15 @@ func TestFloodIsClosed(t *testing.T) {
 		send func(*gws.Conn) error
 		code uint16
 	}{
-		{"text", func(c *gws.Conn) error { return c.WriteString("hello") }, codePolicy},
+		{"text", func(c *gws.Conn) error { return c.WriteString("hello") }, websocket.Policy},
 		{"binary", func(c *gws.Conn) error {
 			return c.WriteMessage(gws.OpcodeBinary, []byte{1})
-		}, codePolicy},
-		{"pings", func(c *gws.Conn) error { return c.WritePing([]byte("x")) }, codePolicy},
-		{"pongs", func(c *gws.Conn) error { return c.WritePong(nil) }, codePolicy},
+		}, websocket.Policy},
+		{"pings", func(c *gws.Conn) error { return c.WritePing([]byte("x")) }, websocket.Policy},
+		{"pongs", func(c *gws.Conn) error { return c.WritePong(nil) }, websocket.Policy},
 		{"big", func(c *gws.Conn) error {
 			return c.WriteString(strings.Repeat("x", inboundSize+1))
-		}, codePolicy},
+		}, websocket.Policy},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -359,7 +360,7 @@ func TestShutdownSaysGoodbye(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, p := range pages {
-			if reason := p.ends(codeGoingAway); !strings.Contains(reason, "stopping") {
+			if reason := p.ends(websocket.GoingAway); !strings.Contains(reason, "stopping") {
 				t.Errorf("reason %q", reason)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"taskrouter"
+	"taskrouter/internal/websocket"
 )
 
 // What the other tests check in memory and in fake time, once over, on real connections.
@@ -50,10 +51,10 @@ func TestOverTCP(t *testing.T) {
 		for other.conn.WriteString(strings.Repeat("x", 1000)) == nil {
 		}
 	}()
-	other.ends(codePolicy)
+	other.ends(websocket.Policy)
 
 	short := w.connect(string(w.bob), "token="+w.token(string(w.bob), time.Second))
-	short.ends(codeExpired)
+	short.ends(websocket.Expired)
 
 	_ = alice.conn.NetConn().Close()
 	eventually(t, func() bool { return w.hub.Stats().Left == 1 })
@@ -112,8 +113,8 @@ func TestOneClose(t *testing.T) {
 		t.Fatal(err)
 	}
 	code := binary.BigEndian.Uint16(head[2:])
-	if head[0] != 0x88 || code != codeDisplaced {
-		t.Fatalf("got a frame that begins with %x, want a close with code %d", head, codeDisplaced)
+	if head[0] != 0x88 || code != websocket.Displaced {
+		t.Fatalf("got a frame that begins with %x, want a close with code %d", head, websocket.Displaced)
 	}
 	if _, err := frames.Discard(int(head[1]) - 2); err != nil {
 		t.Fatal(err)

@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"taskrouter/internal/websocket"
 )
 
 // spokes is how many turns the wheel takes for one heartbeat.
@@ -61,7 +63,7 @@ func (h *Hub) turn(now time.Time) {
 		default:
 			h.counts.expired.Add(1)
 			h.drop(s)
-			s.end(codeExpired, "the token has expired; connect again with a new one")
+			s.end(websocket.Expired, "the token has expired; connect again with a new one")
 		}
 	}
 	due := slices.Clone(w.spokes[w.at])

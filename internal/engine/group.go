@@ -23,6 +23,7 @@ type group struct {
 	waiting []*request
 	size    int  // about as long as the record is before it is compressed
 	final   bool // a change deletes the workspace
+	sealed  bool // takes no more commands: a view is about to be told its position
 
 	// Set when the group is handed over.
 	catalog *routing.Catalog
@@ -43,7 +44,9 @@ func (w *workspace) newGroup() *group {
 	return g
 }
 
-func (g *group) full() bool { return len(g.changes) >= maxGroup || g.size >= maxGroupBytes }
+func (g *group) full() bool {
+	return g.sealed || len(g.changes) >= maxGroup || g.size >= maxGroupBytes
+}
 
 func (g *group) add(c *taskrouter.Change, from *Principal) {
 	g.changes = append(g.changes, c)

@@ -43,6 +43,8 @@ type request struct {
 	id   taskrouter.CommandID
 	do   routing.Command
 	read func(*routing.State) // of a view; then do is nil
+	// exact has no later command share a record with what a view saw.
+	exact bool
 	// recall asks for the answer of the command if it is remembered, and for nothing otherwise.
 	recall bool
 
@@ -125,7 +127,8 @@ func (w *workspace) abandon(r *request) error {
 
 // recycle makes an answered request available for another caller.
 func (r *request) recycle(e *Engine) {
-	r.from, r.id, r.do, r.read, r.recall = Principal{}, "", nil, nil, false
+	r.from, r.id, r.do, r.read = Principal{}, "", nil, nil
+	r.recall, r.exact = false, false
 	r.result, r.err = Result{}, nil
 	r.claim.Store(open)
 	e.requests.Put(r)

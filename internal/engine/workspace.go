@@ -173,6 +173,7 @@ func (w *workspace) serve(r *request) {
 		w.hold(r)
 	case r.read != nil:
 		w.view(r)
+		w.next.sealed = w.next.sealed || r.exact && len(w.next.changes) > 0
 		w.hold(r)
 	default:
 		w.command(r)

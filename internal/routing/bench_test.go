@@ -13,13 +13,13 @@ import (
 
 // A floor is a workspace of any size for benchmarks.
 type floor struct {
-	b         *testing.B
+	b         testing.TB
 	state     *routing.State
 	now       time.Time
 	available taskrouter.ActivitySID
 }
 
-func newFloor(b *testing.B) *floor {
+func newFloor(b testing.TB) *floor {
 	f := &floor{
 		b:     b,
 		state: routing.New(taskrouter.NewSIDSource(1)),

@@ -102,6 +102,7 @@ func (s *State) enqueue(t *task) {
 		return
 	}
 	t.line = l
+	s.rank(t, (*ranks).add)
 	l.change(l.tasks.len() == 0 || l.tasks.less(t, l.tasks.first()), func() { l.tasks.push(t) })
 }
 
@@ -112,6 +113,7 @@ func (s *State) dequeue(t *task) {
 		return
 	}
 	t.line = nil
+	s.rank(t, (*ranks).remove)
 	l.change(t == l.tasks.first(), func() { l.tasks.remove(t) })
 	if l.tasks.len() > 0 {
 		return
@@ -285,6 +287,7 @@ func (q *queue) reorder(s *State) {
 		}
 	}
 	clear(q.waiting)
+	q.ranks = nil
 	for _, t := range waiting {
 		s.enqueue(t)
 	}

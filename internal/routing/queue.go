@@ -21,6 +21,8 @@ type queue struct {
 	era        int                                    // rises when pools are forgotten
 	waiting    map[taskrouter.TaskChannelSID][]*shape // those with tasks that wait
 	tasks      int                                    // tasks not ended that are in the queue
+	// ranks are kept per channel while somebody asks for places, see ranks.
+	ranks map[taskrouter.TaskChannelSID]*ranks
 }
 
 func (q *queue) forgetPools() {

@@ -192,7 +192,7 @@ func (s *State) Entities() iter.Seq[taskrouter.Entity] {
 			yieldAll(yield, slices.Values(c.Workflows())) &&
 			yieldAll(yield, s.Workers("")) &&
 			yieldAll(yield, s.Tasks("")) &&
-			yieldAll(yield, s.allReservations())
+			yieldAll(yield, s.Reservations())
 	}
 }
 
@@ -207,7 +207,9 @@ func yieldAll[E taskrouter.Entity](
 	return true
 }
 
-func (s *State) allReservations() iter.Seq[*taskrouter.Reservation] {
+// Reservations yields all reservations, those of one task after the other. The state must not
+// change while it yields.
+func (s *State) Reservations() iter.Seq[*taskrouter.Reservation] {
 	return func(yield func(*taskrouter.Reservation) bool) {
 		for t := range s.taskOrder.all() {
 			for _, r := range t.reservations {

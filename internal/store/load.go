@@ -204,6 +204,9 @@ func (s *SQLite) Read(ctx context.Context, ws taskrouter.WorkspaceSID,
 				after = r.seq
 			}
 			if len(page) == 0 {
+				if err := s.trimmed(ctx, ws, key, after+1); err != nil {
+					yield(Part{}, err)
+				}
 				return
 			}
 		}
@@ -236,15 +239,25 @@ func (s *SQLite) page(ctx context.Context, key int64, after Seq) ([]stored, erro
 	return page, rows.Err()
 }
 
-// gap says why the record seq is not there.
+// gap says why the record seq is not there although later ones are.
 func (s *SQLite) gap(ctx context.Context, ws taskrouter.WorkspaceSID, key int64, seq Seq) error {
+	if err := s.trimmed(ctx, ws, key, seq); err != nil {
+		return err
+	}
+	return damage(ws, fmt.Sprintf("record %d", seq), nil)
+}
+
+// trimmed is the error for a record that is no longer kept, nil for one that should be there or
+// is yet to come.
+func (s *SQLite) trimmed(ctx context.Context, ws taskrouter.WorkspaceSID, key int64,
+	seq Seq) error {
 	var trimmed Seq
 	if err := s.read.QueryRowContext(ctx, selectTrimmed, key).Scan(&trimmed); err != nil {
 		return fmt.Errorf("read workspace %s: %w", ws, err)
 	}
-	if seq <= trimmed {
-		return fmt.Errorf("read workspace %s from record %d: %w; those after %d are",
-			ws, seq, ErrTrimmed, trimmed)
+	if seq > trimmed {
+		return nil
 	}
-	return damage(ws, fmt.Sprintf("record %d", seq), nil)
+	return fmt.Errorf("read workspace %s from record %d: %w; those after %d are",
+		ws, seq, ErrTrimmed, trimmed)
 }

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"hash/maphash"
 	"iter"
@@ -19,34 +17,12 @@ const projectRows = 256
 // maxKnownChannels bounds the worker channels that the projection remembers.
 const maxKnownChannels = 1 << 17
 
-const (
-	selectPosition = `SELECT pos FROM reader WHERE ws = ? AND name = ?`
-	insertPosition = `
-INSERT INTO reader (ws, name, pos) VALUES (?, ?, 0) ON CONFLICT (ws, name) DO NOTHING`
-	movePosition = `UPDATE reader SET pos = ? WHERE ws = ? AND name = ? AND pos = ?`
-)
-
 // A projection remembers what rows need not be written again. A worker's version comes with
 // all its channels, of which at most one changes; the others would be half of all rows.
 type projection struct {
 	mu       sync.Mutex // held while projecting
 	seed     maphash.Seed
 	channels map[taskrouter.WorkerChannelSID]uint64 // hashes of what is written
-}
-
-// Position implements [Store].
-func (s *SQLite) Position(ctx context.Context, ws taskrouter.WorkspaceSID,
-	reader string) (Seq, error) {
-	key, err := s.key(ws)
-	if err != nil {
-		return 0, err
-	}
-	var pos Seq
-	err = s.read.QueryRowContext(ctx, selectPosition, key, reader).Scan(&pos)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return 0, fmt.Errorf("position of %s in workspace %s: %w", reader, ws, err)
-	}
-	return pos, nil
 }
 
 // Project implements [Store].
@@ -110,26 +86,13 @@ func (s *SQLite) projectRows(ctx context.Context, key int64, ws taskrouter.Works
 			if !last {
 				return nil
 			}
-			return s.movePosition(key, after, parts[len(parts)-1].Seq)
+			return s.movePosition(key, Projection, after, parts[len(parts)-1].Seq)
 		})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (s *SQLite) movePosition(key int64, from, to Seq) error {
-	if from == 0 {
-		if _, err := s.w.exec(insertPosition, key, Projection); err != nil {
-			return err
-		}
-	}
-	n, err := s.w.exec(movePosition, int64(to), key, Projection, int64(from))
-	if err == nil && n == 0 {
-		return ErrMoved
-	}
-	return err
 }
 
 // A row is a statement to run on the projection.
@@ -171,7 +134,7 @@ func (p *projection) rows(ws string, parts []Part) iter.Seq[row] {
 					return
 				}
 			}
-			if !events(ws, &parts[i], yield) {
+			if !told(ws, &parts[i], yield) {
 				return
 			}
 		}
@@ -198,8 +161,8 @@ func newestPuts(p *Part, last map[string]Seq) []taskrouter.Entity {
 	return newest
 }
 
-// events yields the rows of a record's events.
-func events(ws string, p *Part, yield func(row) bool) bool {
+// told yields the rows of a record's events and alerts.
+func told(ws string, p *Part, yield func(row) bool) bool {
 	idx := 0
 	for _, c := range p.Changes {
 		for i := range c.Events {
@@ -207,6 +170,11 @@ func events(ws string, p *Part, yield func(row) bool) bool {
 				return false
 			}
 			idx++
+		}
+		for i := range c.Alerts {
+			if !yield(alertRow(ws, p.Seq, &c.Alerts[i])) {
+				return false
+			}
 		}
 	}
 	return true

@@ -223,7 +223,7 @@ func TestPositionMovesOnce(t *testing.T) {
 		want     error
 	}{{0, 5, nil}, {0, 5, ErrMoved}, {4, 6, ErrMoved}, {5, 6, nil}, {5, 6, ErrMoved}}
 	for _, tt := range tests {
-		if err := s.movePosition(key, tt.from, tt.to); !errors.Is(err, tt.want) {
+		if err := s.movePosition(key, Projection, tt.from, tt.to); !errors.Is(err, tt.want) {
 			t.Errorf("from %d to %d: got error %v, want %v", tt.from, tt.to, err, tt.want)
 		}
 	}

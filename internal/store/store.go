@@ -55,6 +55,21 @@ type Store interface {
 
 	// Position is how far a named reader of the workspace's journal has come; 0 at first.
 	Position(ctx context.Context, ws taskrouter.WorkspaceSID, reader string) (Seq, error)
+	// Advance moves the position of a reader from after to a later record that exists. A
+	// reader without a position is at 0, and gets one by its first Advance, which may go to
+	// any record: that is how one that begins in the middle enters. It fails with [ErrMoved]
+	// if the position is not after. What it wrote may be lost when the machine fails; then
+	// the reader meets again what it has seen, so a reader acts at least once on each record.
+	//
+	// A position is a promise that [Store.Trim] keeps: records behind it stay, however old.
+	// So a reader has one only where it has something to do, and owns the limit of its
+	// patience: where its work is switched off or has become hopeless it calls Forget, or
+	// advances over what it gives up. A reader that merely has nothing to say about most
+	// records still advances over them, now and then is enough.
+	Advance(ctx context.Context, ws taskrouter.WorkspaceSID, reader string, after, to Seq) error
+	// Forget takes a reader's position away: it needs nothing any more, and Trim no longer
+	// waits for it. It is harmless where there is none.
+	Forget(ctx context.Context, ws taskrouter.WorkspaceSID, reader string) error
 	// Project writes records into the projection and moves the position of its reader,
 	// [Projection], from after to the last of them. Parts must follow each other without a gap.
 	// It fails with [ErrMoved] if the position is not after: somebody else projects, and the
@@ -62,6 +77,16 @@ type Store interface {
 	// transactions, between which appends go first; what was written stays written. What it
 	// wrote may be lost when the machine fails, but only together with the position.
 	Project(ctx context.Context, ws taskrouter.WorkspaceSID, after Seq, parts []Part) error
+
+	// Events returns a page of the workspace's events as far as they are projected. Each comes
+	// whole, as it was told. They can be found until they are trimmed, also after the workspace
+	// was deleted.
+	Events(ctx context.Context, ws taskrouter.WorkspaceSID, q EventQuery) (Page[PastEvent], error)
+	// Alerts returns a page of the workspace's alerts, like Events.
+	Alerts(ctx context.Context, ws taskrouter.WorkspaceSID, q AlertQuery) (Page[PastAlert], error)
+	// TaskLife says what became of a task, as far as it is projected and not trimmed yet. It
+	// fails with [ErrUnknown] if the workspace has no such task.
+	TaskLife(ctx context.Context, ws taskrouter.WorkspaceSID, task taskrouter.TaskSID) (TaskLife, error)
 
 	// Accounts lists all accounts in order of SIDs.
 	Accounts(ctx context.Context) ([]Account, error)
@@ -206,6 +231,8 @@ type Key struct {
 var (
 	// ErrNotFound is a workspace that is unknown or deleted.
 	ErrNotFound = errors.New("no such workspace")
+	// ErrUnknown is a thing that the workspace's history does not hold.
+	ErrUnknown = errors.New("nothing of that name is kept")
 	// ErrFenced is a lease, position or time that is not the current one.
 	ErrFenced = errors.New("lease is not current")
 	// ErrDamaged is a stored body that is not what was written, or a history with a hole.

@@ -43,7 +43,9 @@ func Run(t *testing.T, open func(t *testing.T, place string) store.Store) {
 		{"accounts are versioned", testAccounts},
 		{"keys are put and deleted", testKeys},
 		{"the projection moves by compare-and-set", testProjectPosition},
+		{"a reader moves by compare-and-set", testAdvance},
 		{"trimming keeps what is still needed", testTrim},
+		{"trimming waits for readers until they are forgotten", testTrimReaders},
 		{"a closed store refuses", testClosed},
 	}
 	for _, tt := range tests {
