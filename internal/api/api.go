@@ -60,7 +60,8 @@ type server struct {
 	log    *slog.Logger
 	now    func() time.Time
 	mux    *http.ServeMux
-	calls  sync.Pool // of *call
+	trials chan struct{} // of requests that try or check something, see try
+	calls  sync.Pool     // of *call
 }
 
 // New returns the handler of /v1 and everything below it. Paths it does not know, also those
@@ -89,6 +90,7 @@ func New(o Options) http.Handler {
 		s.now = time.Now
 	}
 	s.calls.New = func() any { return new(call) }
+	s.trials = make(chan struct{}, mostTrials)
 	s.handle(resources)
 	if s.directory != nil {
 		s.handle(accountResources)

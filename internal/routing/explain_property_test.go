@@ -83,7 +83,7 @@ func (m *model) checkExplanation(task *taskrouter.Task) {
 		m.t.Fatalf("the funnel ends with %d, %d are offered the task: %+v", last, passed, x.Funnel)
 	}
 	// Page by page it is the same list.
-	var pages []routing.WorkerLine
+	pages := []routing.WorkerLine{}
 	for at := (*routing.Place)(nil); ; {
 		page := m.ask(&routing.TaskInquiry{Task: task.SID, Size: 1, After: at})
 		pages = append(pages, page.Workers...)

@@ -83,7 +83,7 @@ func (q *TaskInquiry) Look(s *State, now time.Time) (done bool, err error) {
 		q.choose()
 	}
 	if q.answer == nil {
-		q.answer = &TaskExplanation{}
+		q.answer = &TaskExplanation{Workers: []WorkerLine{}}
 	}
 	if !q.tell(&e) {
 		return false, nil

@@ -168,7 +168,7 @@ func (s *State) inWords(
 		return finding{"does not match " + wanted + ": " + actual, wanted, actual}
 	case ReasonActivity:
 		actual := "activity " + s.activityName(w.now.ActivitySID)
-		return finding{actual + " is not available, for " + span(now.Sub(w.now.DateStatusChanged)),
+		return finding{actual + " is not available, for " + past(w.now.DateStatusChanged, now),
 			"an available activity", actual}
 	case ReasonChannelOff:
 		return finding{s.explain(o.why, t, w), "channel " + channel + " available", "switched off"}
@@ -279,7 +279,15 @@ func span(d time.Duration) string {
 }
 
 // ago is how long it is since something was.
-func ago(at, now time.Time) string { return span(now.Sub(at)) + " ago" }
+func ago(at, now time.Time) string {
+	if now.Sub(at) < time.Second {
+		return "just now"
+	}
+	return past(at, now) + " ago"
+}
+
+// past is how long something lasts already, in whole seconds.
+func past(at, now time.Time) string { return span(now.Sub(at).Truncate(time.Second)) }
 
 // dateOf is a moment as answers show it, nil if it never was.
 func dateOf(t time.Time) *time.Time {

@@ -222,31 +222,25 @@ func (e *explainer) standing() (position *int, waiting int) {
 	if q == nil {
 		return nil, 0
 	}
-	before, first := 0, servedFirst(q.now.TaskOrder)
-	see := func(l *line) {
-		for _, t := range l.tasks.items {
-			if t.now.TaskQueueSID == v.TaskQueueSID {
-				waiting++
-				if first(t, e.task) {
-					before++
-				}
-			}
-		}
-	}
 	for _, sh := range q.waiting[v.TaskChannelSID] {
 		for _, l := range sh.lines {
-			see(l)
+			waiting += l.tasks.len()
 		}
 	}
 	for key, l := range e.personal {
-		if key.channel == v.TaskChannelSID {
-			see(l)
+		if key.channel != v.TaskChannelSID {
+			continue
+		}
+		for _, t := range l.tasks.items {
+			if t.now.TaskQueueSID == v.TaskQueueSID {
+				waiting++
+			}
 		}
 	}
-	if e.task.line == nil { // it is offered to somebody, or waits for nobody there is
-		return nil, waiting
+	if place := e.Position(v.SID); place > 0 {
+		position = &place
 	}
-	return new(before + 1), waiting
+	return position, waiting
 }
 
 // mostOffers is how many reservations of a task are told, the latest.

@@ -82,14 +82,11 @@ func check(method, path string, status int, header http.Header, body []byte) err
 	if err != nil {
 		return err
 	}
-	op := operation(doc, method, strings.TrimSuffix(path, "/"))
-	if op == nil {
-		more, err := ours()
-		if err != nil {
-			return err
-		}
-		op = operation(more, method, strings.TrimSuffix(path, "/"))
+	more, err := ours()
+	if err != nil {
+		return err
 	}
+	op := operation(method, strings.TrimSuffix(path, "/"), doc, more)
 	if op == nil {
 		return fmt.Errorf("status %d for an operation that is not described", status)
 	}
@@ -263,18 +260,20 @@ func checkError(status int, header http.Header, body []byte) error {
 	return nil
 }
 
-// operation finds what the description says about a request. A path without variables wins.
-func operation(doc *openapi3.T, method, path string) *openapi3.Operation {
+// operation finds what descriptions say about a request. The path with the fewest variables wins.
+func operation(method, path string, docs ...*openapi3.T) *openapi3.Operation {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
 	var found *openapi3.Operation
 	fewest := -1
-	for template, item := range doc.Paths.Map() {
-		op := item.GetOperation(method)
-		if variables, ok := match(template, path); ok && op != nil &&
-			(fewest < 0 || variables < fewest) {
-			found, fewest = op, variables
+	for _, doc := range docs {
+		for template, item := range doc.Paths.Map() {
+			op := item.GetOperation(method)
+			if variables, ok := match(template, path); ok && op != nil &&
+				(fewest < 0 || variables < fewest) {
+				found, fewest = op, variables
+			}
 		}
 	}
 	return found
