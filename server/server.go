@@ -126,11 +126,12 @@ func (s *Server) open(ctx context.Context) (err error) {
 	s.alerts = engine.NewAlertLog(s.engine)
 	s.statistics = stats.New(s.engine, s.store, stats.Options{Logger: s.log})
 	s.feed = feed.New(feed.Options{
-		Engine:    s.engine,
-		Keys:      accounts.Secrets,
-		Strict:    s.config.StrictPolicies,
-		PublicURL: s.config.PublicURL,
-		Version:   s.config.Version,
+		Engine:     s.engine,
+		Keys:       accounts.Secrets,
+		Strict:     s.config.StrictPolicies,
+		PublicURL:  s.config.PublicURL,
+		Version:    s.config.Version,
+		Throughput: s.statistics.Throughput,
 		// The bridge is made last, and nobody asks before.
 		Present: func(ws taskrouter.WorkspaceSID, tell feed.Tell) {
 			s.hub.EachPresence(ws, bridge.Watcher(tell))
@@ -147,9 +148,10 @@ func (s *Server) open(ctx context.Context) (err error) {
 		Presence: func(ws taskrouter.WorkspaceSID, w taskrouter.WorkerSID) (int, time.Time) {
 			return s.hub.Presence(ws, w)
 		},
-		PublicURL: s.config.PublicURL,
-		RateLimit: s.config.RateLimit,
-		Logger:    s.log,
+		Throughput: s.statistics.Throughput,
+		PublicURL:  s.config.PublicURL,
+		RateLimit:  s.config.RateLimit,
+		Logger:     s.log,
 	})
 	s.hub = bridge.New(bridge.Options{
 		Engine:    s.engine,

@@ -57,7 +57,7 @@ func (c *Capability) Allows(r Request, o Options) error {
 	}
 	answer := c.decide(q)
 	open := answer.verdict == unspoken || answer.verdict == unfit
-	if open && o.Lenient && c.meant(q, o) {
+	if open && (c.explains(q) || o.Lenient && c.meant(q, o)) {
 		return nil
 	}
 	return answer.refusal(q)
@@ -203,6 +203,19 @@ func (r *rule) filtered() int {
 		return 1
 	}
 	return 0
+}
+
+// explains reports whether a request about which no policy decides asks why nothing comes to a
+// worker, and the token may read that worker.
+// Spec: capability-tokens 3
+func (c *Capability) explains(q question) bool {
+	workers := workspacePath(c.Workspace) + "/Workers/"
+	worker, ok := strings.CutSuffix(strings.TrimPrefix(q.path, workers), "/Explanation")
+	if !ok || q.method != "GET" || !isSID(worker, "WK") {
+		return false
+	}
+	q.path = workers + worker
+	return c.decide(q).verdict == allowed
 }
 
 // meant reports whether a request about which no policy decides is allowed by what one means.

@@ -51,17 +51,18 @@ type server struct {
 	accounts   Authenticator
 	directory  *account.Directory
 	history    *engine.History
-	origin     string
-	limits     *limits
-	log        *slog.Logger
-	now        func() time.Time
-	mux        *http.ServeMux
 	statistics Statistics
-	bulkLimits *limits
-	calls      sync.Pool // of *call
 	live       Live
 	presence   func(taskrouter.WorkspaceSID, taskrouter.WorkerSID) (int, time.Time)
 	rate       func(taskrouter.WorkspaceSID, taskrouter.TaskQueueSID) float64
+	origin     string
+	limits     *limits
+	bulkLimits *limits
+	log        *slog.Logger
+	now        func() time.Time
+	mux        *http.ServeMux
+	trials     chan struct{} // of requests that try or check something, see try
+	calls      sync.Pool     // of *call
 }
 
 // New returns the handler of /v1 and everything below it. Paths it does not know, also those
@@ -80,6 +81,7 @@ func New(o Options) http.Handler {
 		live:       o.Live,
 		presence:   o.Presence,
 		rate:       o.Throughput,
+		trials:     make(chan struct{}, mostTrials),
 	}
 	if o.RateLimit > 0 {
 		s.limits = newLimits(o.RateLimit)

@@ -21,6 +21,14 @@ func (e methodError) Error() string {
 	return fmt.Sprintf("%s is not allowed here; allowed: %s", e.method, e.allowed)
 }
 
+// elsewhere is the error for what is not here, with a word about where it is.
+type elsewhere struct {
+	error
+	hint string
+}
+
+func (e elsewhere) Unwrap() error { return e.error }
+
 // codeMethod is the code of a methodError. Spec: rest-api 2.1
 const codeMethod = 20004
 
@@ -46,6 +54,10 @@ func (c *call) problem(err error) wire.Problem {
 	switch taskrouter.KindOf(err) {
 	case taskrouter.NotFound:
 		p.Message = "The requested resource " + c.shortPath() + " was not found"
+		var gone elsewhere
+		if errors.As(err, &gone) {
+			p.Message += "; " + gone.hint
+		}
 	case taskrouter.Internal:
 		if err != errPanic {
 			c.log.Error("a request failed", "request", c.id, "method", c.r.Method,

@@ -41,4 +41,12 @@ var resources = map[string]resource{
 	workspace + "/Alerts":                   {get: listAlerts},
 	workspace + "/Alerts/{Sid}":             {get: readAlert},
 	workspace + "/Tasks/{TaskSid}/Timeline": {get: readTimeline},
+
+	workspace + "/Tasks/{Sid}/Explanation":   {get: explainTask},
+	workspace + "/Workers/{Sid}/Explanation": {get: explainWorker},
+
+	workspace + "/Workflows/DryRun":       {post: dryRunUnsaved},
+	workspace + "/Workflows/{Sid}/DryRun": {post: dryRunWorkflow},
+	workspace + "/Workflows/Check":        {post: checkWorkflow},
+	workspace + "/Expressions/Check":      {post: checkExpression},
 }

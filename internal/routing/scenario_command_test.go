@@ -122,6 +122,14 @@ func (w *world) command(line string) {
 		w.show()
 	case "why":
 		w.why(o)
+	case "explain":
+		w.explain(o)
+	case "idle":
+		w.idle(o)
+	case "draft":
+		w.draft = o.text
+	case "dry-run":
+		w.dryRun(o)
 	case "task":
 		w.task(o)
 	case "accept", "reject", "wrap", "complete", "call", "dequeue", "set-reservation":

@@ -88,6 +88,7 @@ type world struct {
 	out    strings.Builder
 	begun  bool           // the workspace was made
 	dry    bool           // commands are tried only
+	draft  string         // a configuration that is not saved
 	replay *routing.State // gets every change by Apply
 }
 

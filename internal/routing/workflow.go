@@ -373,7 +373,7 @@ func wholeNumber(raw json.RawMessage) (n int, given bool, err error) {
 // checkQueues refuses a configuration that names a queue the workspace does not have.
 func (s *State) checkQueues(spec *configurationSpec) error {
 	check := func(place string, sid taskrouter.TaskQueueSID) error {
-		if s.queues[sid] == nil {
+		if s.catalog.TaskQueue(sid) == nil {
 			return taskrouter.Invalid.Errorf("Configuration: %s.queue %q is no task queue of "+
 				"workspace %s", place, sid, s.catalog.Workspace.SID)
 		}

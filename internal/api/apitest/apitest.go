@@ -82,14 +82,11 @@ func check(method, path string, status int, header http.Header, body []byte) err
 	if err != nil {
 		return err
 	}
-	_, op := operation(doc, method, path)
-	if op == nil {
-		more, err := ours()
-		if err != nil {
-			return err
-		}
-		_, op = operation(more, method, path)
+	more, err := ours()
+	if err != nil {
+		return err
 	}
+	_, op := operation(method, path, doc, more)
 	if op == nil {
 		return fmt.Errorf("status %d for an operation that is not described", status)
 	}
@@ -263,18 +260,23 @@ func checkError(status int, header http.Header, body []byte) error {
 	return nil
 }
 
-// operation finds the operation that a request is for, and the template of its path.
-func operation(doc *openapi3.T, method, path string) (template string, op *openapi3.Operation) {
+// operation finds what descriptions say about a request, and the template of its path: the one
+// with the fewest variables wins.
+func operation(
+	method, path string, docs ...*openapi3.T,
+) (template string, op *openapi3.Operation) {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
 	path = strings.TrimSuffix(path, "/")
 	fewest := -1
-	for candidate, item := range doc.Paths.Map() {
-		has := item.GetOperation(method)
-		if variables, ok := match(candidate, path); ok && has != nil &&
-			(fewest < 0 || variables < fewest) {
-			template, op, fewest = candidate, has, variables
+	for _, doc := range docs {
+		for candidate, item := range doc.Paths.Map() {
+			has := item.GetOperation(method)
+			if variables, ok := match(candidate, path); ok && has != nil &&
+				(fewest < 0 || variables < fewest) {
+				template, op, fewest = candidate, has, variables
+			}
 		}
 	}
 	return template, op
@@ -287,7 +289,7 @@ func Operation(method, path string) string {
 	if err != nil {
 		return ""
 	}
-	template, op := operation(doc, method, path)
+	template, op := operation(method, path, doc)
 	if op == nil {
 		return ""
 	}
