@@ -2,7 +2,9 @@ package feed
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -10,6 +12,7 @@ import (
 
 	"taskrouter"
 	"taskrouter/internal/engine"
+	"taskrouter/internal/routing"
 	"taskrouter/internal/websocket"
 	"taskrouter/internal/wire"
 	"taskrouter/token"
@@ -140,6 +143,20 @@ func (h *Hub) PresenceChanged(
 	if r := h.room(ws); r != nil {
 		r.notePresence(worker, wire.Presence{Connections: connections, Seen: seen})
 	}
+}
+
+// write writes the message of a batch. It reports false, and logs why, if that cannot be done.
+func (h *Hub) write(
+	b *batch, a *ask, c *routing.Catalog, now time.Time,
+) (text []byte, ok bool) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			h.log.Error("a batch could not be written", "to", b.to, "cause", fmt.Sprint(cause),
+				"stack", string(debug.Stack()))
+			text, ok = nil, false
+		}
+	}()
+	return b.message(a, c, now), true
 }
 
 // turns is how often in the time of a heartbeat it is looked who needs one.
