@@ -36,7 +36,7 @@ func (r *Reader) Figures(
 		places[owner] = append(places[owner], i)
 	}
 	b.mu.RLock()
-	floor, days := b.floor, b.days
+	floor := b.floor
 	for i, owner := range q.Of {
 		if err = b.read(owner, q.TaskChannel, from, to, &sums[i], len(q.Splits) > 0); err != nil {
 			break
@@ -46,7 +46,7 @@ func (r *Reader) Figures(
 	if err == nil && from < floor && len(q.Of) > 0 {
 		old := pastQuery{
 			FiguresQuery: q, from: floorTo(from, aMinute), to: floorTo(min(to, floor), aMinute),
-			days: days, first: slices.Min(q.Of), last: slices.Max(q.Of),
+			first: slices.Min(q.Of), last: slices.Max(q.Of),
 		}
 		err = r.readPast(ctx, ws, old, func(owner string) []*tally {
 			var list []*tally
@@ -90,7 +90,6 @@ func (t *tally) figures(thresholds []int) taskrouter.Figures {
 type pastQuery struct {
 	taskrouter.FiguresQuery
 	from, to    int64
-	days        int64 // before it there are rows of days
 	first, last string
 }
 
@@ -99,7 +98,7 @@ type pastQuery struct {
 func (r *Reader) readPast(ctx context.Context, ws taskrouter.WorkspaceSID, q pastQuery,
 	tallies func(owner string) []*tally) error {
 	begin := floorTo(q.from+aDay-1, aDay)
-	end := floorTo(min(q.to, q.days), aDay)
+	end := floorTo(q.to, aDay)
 	if begin >= end {
 		begin, end = q.to, q.to // no whole day
 	}
@@ -162,7 +161,7 @@ func (r *Reader) Stays(
 	}
 	// Whoever moved after q.Workers were looked at has a stay that ended and is running.
 	running := make(map[string]int64, len(q.Workers))
-	first, last := "", "\xff"
+	first, last := "", lastOwner
 	for i, w := range q.Workers {
 		since := w.DateStatusChanged.UnixMilli()
 		running[string(w.SID)] = since
