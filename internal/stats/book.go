@@ -83,7 +83,7 @@ func (b *book) tally(owner string, channel taskrouter.TaskChannelSID, second int
 // read adds up the figures of an owner from one second until just before another, as far as
 // they are in memory.
 func (b *book) read(owner string, channel taskrouter.TaskChannelSID, from, to int64,
-	into *tally, binsToo bool) error {
+	into *tally) error {
 	s := b.sheets[owner]
 	if s == nil {
 		return nil
@@ -92,7 +92,7 @@ func (b *book) read(owner string, channel taskrouter.TaskChannelSID, from, to in
 		if channel != "" && x.channel != channel {
 			continue
 		}
-		if err := x.read(max(from, b.floor), to, into, binsToo); err != nil {
+		if err := x.read(max(from, b.floor), to, into); err != nil {
 			return err
 		}
 	}
@@ -183,7 +183,7 @@ func (b *book) load(row store.Statistic) error {
 	return sections(&row, func(channel taskrouter.TaskChannelSID, m span) error {
 		var sum tally // nothing is kept that cannot be read
 		for _, to := range []int64{m.at + 1, m.at + aMinute} {
-			if err := readSpan(m, aMinute, m.at, to, &sum, true); err != nil {
+			if err := readSpan(m, aMinute, m.at, to, &sum); err != nil {
 				return err
 			}
 		}
@@ -234,7 +234,7 @@ func (s *series) hours(before int64, each func(span)) error {
 		text := scan.part()
 		parts = append(append(parts, byte((m.at-hour)/aMinute)), text...)
 		scan = scanner{b: text}
-		scan.tally(&total, true)
+		scan.tally(&total)
 		if scan.err != nil {
 			return scan.err
 		}

@@ -144,7 +144,7 @@ func (n *naive) durations(
 	if !q.To.IsZero() && q.To.Before(to) {
 		to = q.To
 	}
-	c := stayCount{q.From.UnixMilli(), to.UnixMilli(), make(map[taskrouter.ActivitySID]taskrouter.Stays)}
+	c := newStayCount(q.From.UnixMilli(), to.UnixMilli())
 	for sid, list := range n.stays {
 		in := q.Former || slices.ContainsFunc(q.Workers, func(w *taskrouter.Worker) bool { return w.SID == sid })
 		for _, s := range list {
@@ -156,7 +156,7 @@ func (n *naive) durations(
 	for _, w := range q.Workers {
 		c.add(stay{w.ActivitySID, w.DateStatusChanged.UnixMilli(), to.UnixMilli()})
 	}
-	return c.activities
+	return c.sums()
 }
 
 // TestAgainstHistory lets random things happen over days, while the reader is stopped, killed

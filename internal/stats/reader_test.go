@@ -323,3 +323,27 @@ func TestManyMinutes(t *testing.T) {
 		t.Errorf("%d accepted, want 3", got)
 	}
 }
+
+// TestSweepBrokenOff is killed while it removes the minutes that were summed up: what is left of
+// them does not take the place of the whole.
+func TestSweepBrokenOff(t *testing.T) {
+	b := newBench(t)
+	b.worker("Alice")
+	b.pass(time.Minute) // 22:00:30
+	for range 3 {
+		b.life(time.Second)
+		b.pass(10 * time.Minute)
+	}
+	q := taskrouter.FiguresQuery{Of: []string{string(b.queue)}}
+	q.From = b.read().Add(-time.Hour)
+	b.pass(3 * time.Hour)
+	floor := floorTo(b.read().Unix(), anHour)
+	b.must(b.reader.sumUp(t.Context(), b.count(), floor))
+	b.must(b.store.Uncount(t.Context(), b.ws, kindMinute, q.From.Unix()+45*aMinute))
+	b.reopen()
+	b.life(time.Second)
+	b.must(b.reader.tidy(t.Context(), b.count(), floor+anHour))
+	if got := b.figures(q)[0].Counts[taskrouter.ReservationsAccepted]; got != 4 {
+		t.Errorf("%d accepted, want 4", got)
+	}
+}

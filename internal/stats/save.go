@@ -221,7 +221,7 @@ func (d daySums) add(row *store.Statistic) error {
 		if channels[channel] == nil {
 			channels[channel] = new(tally)
 		}
-		return readSpan(h, anHour, h.at, h.at+anHour, channels[channel], true)
+		return readSpan(h, anHour, h.at, h.at+anHour, channels[channel])
 	})
 }
 
