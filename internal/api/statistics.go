@@ -13,8 +13,6 @@ import (
 	"taskrouter/internal/wire"
 )
 
-// Spec: rest-api 16
-
 // Statistics tell what happened within a window of time. What they tell holds everything that
 // was acknowledged before they were asked; errors are [taskrouter.Error]s.
 type Statistics interface {

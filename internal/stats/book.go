@@ -12,22 +12,24 @@ import (
 
 // Kinds of stored rows. They are written into databases, so none gets another meaning.
 const (
-	kindMark   = 0 // the newest one says how far minutes and hours are summed up
+	kindMark   = 0 // the newest one's moment says how far minutes and hours are summed up
 	kindMinute = 1 // figures of an owner, second by second
 	kindHour   = 2 // minute by minute
 	kindDay    = 3 // no parts
 	kindStays  = 4 // stays of a worker that ended on a day
 )
 
+// lastOwner sorts after every SID.
+const lastOwner = "\xff"
+
 // A book is the figures of a workspace as far as they are kept in memory: what happened since
-// floor. Everything before is in rows of hours, and before days in rows of days as well. One
-// goroutine writes in it; others may read while they hold the lock.
+// floor. Everything before is in rows of hours, full days in rows of days as well. One goroutine
+// writes in it; others may read while they hold the lock.
 type book struct {
 	mu     sync.RWMutex
 	sheets map[string]*sheet // by owner
 	logs   map[taskrouter.WorkerSID]*stayLog
 	floor  int64 // a full hour
-	days   int64 // a full day
 
 	dirty     []*sheet
 	dirtyLogs []*stayLog
@@ -81,7 +83,7 @@ func (b *book) tally(owner string, channel taskrouter.TaskChannelSID, second int
 // read adds up the figures of an owner from one second until just before another, as far as
 // they are in memory.
 func (b *book) read(owner string, channel taskrouter.TaskChannelSID, from, to int64,
-	into *tally, binsToo bool) error {
+	into *tally) error {
 	s := b.sheets[owner]
 	if s == nil {
 		return nil
@@ -90,7 +92,7 @@ func (b *book) read(owner string, channel taskrouter.TaskChannelSID, from, to in
 		if channel != "" && x.channel != channel {
 			continue
 		}
-		if err := x.read(max(from, b.floor), to, into, binsToo); err != nil {
+		if err := x.read(max(from, b.floor), to, into); err != nil {
 			return err
 		}
 	}
@@ -181,7 +183,7 @@ func (b *book) load(row store.Statistic) error {
 	return sections(&row, func(channel taskrouter.TaskChannelSID, m span) error {
 		var sum tally // nothing is kept that cannot be read
 		for _, to := range []int64{m.at + 1, m.at + aMinute} {
-			if err := readSpan(m, aMinute, m.at, to, &sum, true); err != nil {
+			if err := readSpan(m, aMinute, m.at, to, &sum); err != nil {
 				return err
 			}
 		}
@@ -232,7 +234,7 @@ func (s *series) hours(before int64, each func(span)) error {
 		text := scan.part()
 		parts = append(append(parts, byte((m.at-hour)/aMinute)), text...)
 		scan = scanner{b: text}
-		scan.tally(&total, true)
+		scan.tally(&total)
 		if scan.err != nil {
 			return scan.err
 		}
@@ -259,9 +261,9 @@ func (b *book) size() int {
 	return size
 }
 
-// raise forgets what happened before a moment, up to which hours and days are stored.
-func (b *book) raise(floor, days int64) {
-	b.floor, b.days = floor, days
+// raise forgets what happened before a full hour, up to which hours and days are stored.
+func (b *book) raise(floor int64) {
+	b.floor = floor
 	for owner, s := range b.sheets {
 		s.series = slices.DeleteFunc(s.series, func(x *series) bool {
 			x.dropBefore(floor)
@@ -276,9 +278,4 @@ func (b *book) raise(floor, days int64) {
 			delete(b.logs, worker)
 		}
 	}
-}
-
-// A mark says how far a workspace's minutes and hours are summed up.
-func markOf(floor, days int64) store.Statistic {
-	return store.Statistic{Kind: kindMark, At: floor, Data: binary.AppendUvarint(nil, uint64(days))}
 }

@@ -117,7 +117,7 @@ func (f *folding) canceled(t *taskrouter.Task) {
 		sum := f.book.tally(owner, t.TaskChannelSID, f.second)
 		sum.counts[taskrouter.TasksCanceled]++
 		sum.untilCanceled.add(wait)
-		sum.canceledWithin.add(wholeSeconds(wait), 1)
+		sum.cancel(wholeSeconds(wait), 1)
 	}
 }
 
@@ -138,7 +138,7 @@ func (f *folding) accepted(r *taskrouter.Reservation, t *taskrouter.Task) {
 		sum := f.book.tally(owner, r.TaskChannelSID, f.second)
 		sum.counts[taskrouter.ReservationsAccepted]++
 		sum.untilAccepted.add(wait)
-		sum.acceptedWithin.add(wholeSeconds(wait), 1)
+		sum.accept(wholeSeconds(wait), 1)
 		if i == 1 {
 			sum.inQueue.add(f.since(t.TaskQueueEnteredDate))
 		}

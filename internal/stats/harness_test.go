@@ -2,6 +2,7 @@ package stats
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -228,4 +229,47 @@ func (b *bench) workers() (list []*taskrouter.Worker) {
 		}
 	})
 	return list
+}
+
+// project has the projection read everything.
+func (b *bench) project() {
+	b.Helper()
+	var parts []store.Part
+	for part, err := range b.store.Read(b.Context(), b.ws, 0) {
+		b.must(err)
+		parts = append(parts, part)
+	}
+	b.must(b.store.Project(b.Context(), b.ws, 0, parts))
+}
+
+// trimAll removes all records of the journal, and starts engine and reader anew.
+func (b *bench) trimAll() {
+	b.Helper()
+	b.project()
+	b.must(b.engine.Shutdown(b.Context()))
+	lease, err := b.store.Claim(b.Context(), b.ws)
+	b.must(err)
+	state := routing.New(taskrouter.NewSIDSource(1))
+	b.must(b.store.Load(b.Context(), lease, func(p store.Part) error {
+		state.Apply(&taskrouter.Change{Puts: p.Entities})
+		for _, c := range p.Changes {
+			state.Apply(c)
+		}
+		return nil
+	}))
+	b.must(b.store.Snapshot(b.Context(), lease, lease.Pos, state.Entities()))
+	b.must(b.store.Trim(b.Context(), b.ws, b.read()))
+	b.engine, err = engine.Open(b.Context(), b.store, engine.Options{Now: b.read})
+	b.must(err)
+	b.reopen()
+}
+
+// eventually waits until something is so.
+func eventually(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !is(); runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatalf("not within ten seconds: %s", what)
+		}
+	}
 }

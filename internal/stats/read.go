@@ -33,12 +33,13 @@ func (r *Reader) Figures(
 	sums := make([]tally, len(q.Of))
 	places := make(map[string][]int, len(q.Of))
 	for i, owner := range q.Of {
+		sums[i].limits = newLimits(q.Splits)
 		places[owner] = append(places[owner], i)
 	}
 	b.mu.RLock()
-	floor, days := b.floor, b.days
+	floor := b.floor
 	for i, owner := range q.Of {
-		if err = b.read(owner, q.TaskChannel, from, to, &sums[i], len(q.Splits) > 0); err != nil {
+		if err = b.read(owner, q.TaskChannel, from, to, &sums[i]); err != nil {
 			break
 		}
 	}
@@ -46,7 +47,7 @@ func (r *Reader) Figures(
 	if err == nil && from < floor && len(q.Of) > 0 {
 		old := pastQuery{
 			FiguresQuery: q, from: floorTo(from, aMinute), to: floorTo(min(to, floor), aMinute),
-			days: days, first: slices.Min(q.Of), last: slices.Max(q.Of),
+			first: slices.Min(q.Of), last: slices.Max(q.Of),
 		}
 		err = r.readPast(ctx, ws, old, func(owner string) []*tally {
 			var list []*tally
@@ -76,10 +77,12 @@ func (t *tally) figures(thresholds []int) taskrouter.Figures {
 	for i, n := range t.counts {
 		f.Counts[i] = int(n)
 	}
-	for _, seconds := range thresholds {
+	for i, seconds := range thresholds {
 		s := taskrouter.Split{Seconds: seconds}
-		s.Below.Accepted, s.Above.Accepted = t.acceptedWithin.split(seconds)
-		s.Below.Canceled, s.Above.Canceled = t.canceledWithin.split(seconds)
+		s.Below.Accepted = int(t.limits.accepted[i])
+		s.Below.Canceled = int(t.limits.canceled[i])
+		s.Above.Accepted = f.UntilAccepted.Tasks - s.Below.Accepted
+		s.Above.Canceled = f.UntilCanceled.Tasks - s.Below.Canceled
 		f.Splits = append(f.Splits, s)
 	}
 	return f
@@ -90,7 +93,6 @@ func (t *tally) figures(thresholds []int) taskrouter.Figures {
 type pastQuery struct {
 	taskrouter.FiguresQuery
 	from, to    int64
-	days        int64 // before it there are rows of days
 	first, last string
 }
 
@@ -99,7 +101,7 @@ type pastQuery struct {
 func (r *Reader) readPast(ctx context.Context, ws taskrouter.WorkspaceSID, q pastQuery,
 	tallies func(owner string) []*tally) error {
 	begin := floorTo(q.from+aDay-1, aDay)
-	end := floorTo(min(q.to, q.days), aDay)
+	end := floorTo(q.to, aDay)
 	if begin >= end {
 		begin, end = q.to, q.to // no whole day
 	}
@@ -128,7 +130,7 @@ func (r *Reader) readPast(ctx context.Context, ws taskrouter.WorkspaceSID, q pas
 					return nil
 				}
 				for _, t := range into {
-					err := readSpan(s, part.length, q.from, q.to, t, len(q.Splits) > 0)
+					err := readSpan(s, part.length, q.from, q.to, t)
 					if err != nil {
 						return err
 					}
@@ -153,16 +155,13 @@ func (r *Reader) Stays(
 		return nil, err
 	}
 	from, to := seconds(q.Window)
-	count := &stayCount{
-		from: from * 1000, to: q.Now.UnixMilli(),
-		activities: make(map[taskrouter.ActivitySID]taskrouter.Stays),
-	}
+	count := newStayCount(from*1000, q.Now.UnixMilli())
 	if to < math.MaxInt64 {
 		count.to = min(count.to, to*1000)
 	}
 	// Whoever moved after q.Workers were looked at has a stay that ended and is running.
 	running := make(map[string]int64, len(q.Workers))
-	first, last := "", "\xff"
+	first, last := "", lastOwner
 	for i, w := range q.Workers {
 		since := w.DateStatusChanged.UnixMilli()
 		running[string(w.SID)] = since
@@ -175,7 +174,7 @@ func (r *Reader) Stays(
 		}
 	}
 	if len(q.Workers) == 0 && !q.Former {
-		return count.activities, nil
+		return count.sums(), nil
 	}
 	each := func(worker string) func(stay) {
 		since, known := running[worker]
@@ -201,7 +200,7 @@ func (r *Reader) Stays(
 	if err != nil {
 		return nil, r.failure(ctx, ws, err)
 	}
-	return count.activities, nil
+	return count.sums(), nil
 }
 
 // readStays hands over the stays that ended on a day or later, as far as they are in memory.
@@ -255,8 +254,8 @@ func (r *Reader) Throughput(ws taskrouter.WorkspaceSID, queue taskrouter.TaskQue
 	defer b.mu.RUnlock()
 	now := r.now().Unix()
 	for _, window := range []int64{15 * aMinute, anHour} {
-		var sum tally
-		err := b.read(string(queue), "", now-window, math.MaxInt64, &sum, false)
+		sum := tally{limits: new(limits)}
+		err := b.read(string(queue), "", now-window, math.MaxInt64, &sum)
 		if n := sum.counts[taskrouter.ReservationsAccepted]; n > 0 && err == nil {
 			return float64(n) / float64(window)
 		}

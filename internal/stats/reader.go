@@ -45,6 +45,7 @@ type Reader struct {
 	store  store.Store
 	log    *slog.Logger
 	now    func() time.Time
+	room   int           // for the minutes of a workspace, see manyMinutes
 	cancel func()        // of the subscription
 	wake   chan struct{} // a track is ready
 	hurry  chan struct{} // somebody waits
@@ -67,6 +68,7 @@ func New(e *engine.Engine, st store.Store, o Options) *Reader {
 		store:  st,
 		log:    o.Logger,
 		now:    o.Now,
+		room:   manyMinutes,
 		wake:   make(chan struct{}, 1),
 		hurry:  make(chan struct{}, 1),
 		tracks: make(map[taskrouter.WorkspaceSID]*track),

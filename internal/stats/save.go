@@ -29,16 +29,12 @@ const saveAgain = 10 * time.Second
 // load reads what is stored of a workspace's book.
 func (r *Reader) load(ctx context.Context, ws taskrouter.WorkspaceSID) (*book, error) {
 	b := newBook()
-	all := store.StatisticQuery{To: math.MaxInt64, Last: "\xff"}
+	all := store.StatisticQuery{To: math.MaxInt64, Last: lastOwner}
 	for row, err := range r.store.Statistics(ctx, ws, all) { // of kind mark
 		if err != nil {
 			return nil, err
 		}
-		scan := scanner{b: row.Data}
-		b.floor, b.days = row.At, int64(scan.number())
-		if scan.err != nil {
-			return nil, scan.err
-		}
+		b.floor = row.At
 	}
 	for _, part := range []struct {
 		kind int
@@ -124,7 +120,7 @@ func (r *Reader) tidyAll(ctx context.Context) {
 	now := r.now().Unix()
 	for _, t := range list {
 		floor := floorTo(now-keepMinutes, anHour)
-		if t.book.size() > manyMinutes {
+		if t.book.size() > r.room {
 			floor = floorTo(now, anHour)
 		}
 		if err := r.tidy(ctx, t, floor); err != nil {
@@ -133,45 +129,50 @@ func (r *Reader) tidyAll(ctx context.Context) {
 	}
 }
 
-// tidy sums up what happened before a full hour in rows of hours and days, and forgets its
-// minutes. Until the mark moves nothing but equal rows replace each other, so it may be broken
-// off and begun again anywhere.
+// tidy sums up what happened before a full hour, and removes the rows that are not needed any
+// more.
 func (r *Reader) tidy(ctx context.Context, t *track, floor int64) error {
-	b := t.book
-	if floor <= b.floor {
+	if floor <= t.book.floor || len(t.book.sheets) == 0 && len(t.book.logs) == 0 {
 		return nil
 	}
-	if err := r.save(ctx, t); err != nil {
+	if err := r.sumUp(ctx, t, floor); err != nil {
 		return err
 	}
-	b.mu.Lock()
-	rows, err := b.hours(floor)
-	b.mu.Unlock()
-	if err != nil {
-		return err
-	}
-	if len(rows) == 0 && len(b.sheets) == 0 && len(b.logs) == 0 {
-		return nil // nothing to move the mark for
-	}
-	if err := r.put(ctx, t, rows); err != nil {
-		return err
-	}
-	days, err := r.sumUpDays(ctx, t, floorTo(floor, aDay))
-	if err != nil {
-		return err
-	}
-	if err := r.put(ctx, t, []store.Statistic{markOf(floor, days)}); err != nil {
-		return err
-	}
-	b.mu.Lock()
-	b.raise(floor, days)
-	b.mu.Unlock()
+	oldest := floorTo(floor, aDay) - keepDays*aDay
 	return errors.Join(
 		r.store.Uncount(ctx, t.sid, kindMark, floor),
 		r.store.Uncount(ctx, t.sid, kindMinute, floor),
-		r.store.Uncount(ctx, t.sid, kindHour, days-keepDays*aDay),
-		r.store.Uncount(ctx, t.sid, kindDay, days-keepDays*aDay),
-		r.store.Uncount(ctx, t.sid, kindStays, days-keepDays*aDay))
+		r.store.Uncount(ctx, t.sid, kindHour, oldest),
+		r.store.Uncount(ctx, t.sid, kindDay, oldest),
+		r.store.Uncount(ctx, t.sid, kindStays, oldest))
+}
+
+// sumUp makes rows of hours and days of the minutes before a full hour, moves the mark there and
+// forgets those minutes. Until the mark moves, rows only replace equal ones, so it may be broken
+// off and begun again anywhere.
+func (r *Reader) sumUp(ctx context.Context, t *track, floor int64) error {
+	if err := r.save(ctx, t); err != nil {
+		return err
+	}
+	t.book.mu.Lock()
+	rows, err := t.book.hours(floor)
+	t.book.mu.Unlock()
+	if err == nil {
+		err = r.put(ctx, t, rows)
+	}
+	if err == nil {
+		err = r.sumUpDays(ctx, t, floorTo(t.book.floor, aDay), floorTo(floor, aDay))
+	}
+	if err == nil {
+		err = r.put(ctx, t, []store.Statistic{{Kind: kindMark, At: floor, Data: []byte{}}})
+	}
+	if err != nil {
+		return err
+	}
+	t.book.mu.Lock()
+	t.book.raise(floor)
+	t.book.mu.Unlock()
+	return nil
 }
 
 // put stores rows in short transactions.
@@ -184,47 +185,54 @@ func (r *Reader) put(ctx context.Context, t *track, rows []store.Statistic) erro
 	return nil
 }
 
-// sumUpDays makes rows of days, up to the day given, of the rows of hours, and returns the first
-// day that has none.
-func (r *Reader) sumUpDays(ctx context.Context, t *track, until int64) (int64, error) {
-	day := max(t.book.days, until-keepDays*aDay)
-	for ; day < until; day += aDay {
-		owners := make(map[string]map[taskrouter.TaskChannelSID]*tally)
+// sumUpDays makes rows of days, from one until just before another, of the rows of hours.
+func (r *Reader) sumUpDays(ctx context.Context, t *track, from, until int64) error {
+	for day := max(from, until-keepDays*aDay); day < until; day += aDay {
+		sums := make(daySums)
 		hours := r.store.Statistics(ctx, t.sid, store.StatisticQuery{
-			Kind: kindHour, From: day, To: day + aDay, Last: "\xff",
+			Kind: kindHour, From: day, To: day + aDay, Last: lastOwner,
 		})
 		for row, err := range hours {
-			if err != nil {
-				return 0, err
+			if err == nil {
+				err = sums.add(&row)
 			}
-			channels := owners[row.Owner]
-			if channels == nil {
-				channels = make(map[taskrouter.TaskChannelSID]*tally)
-				owners[row.Owner] = channels
-			}
-			err = sections(&row, func(channel taskrouter.TaskChannelSID, h span) error {
-				sum := channels[channel]
-				if sum == nil {
-					sum = new(tally)
-					channels[channel] = sum
-				}
-				return readSpan(h, anHour, day, day+aDay, sum, true)
-			})
 			if err != nil {
-				return 0, err
+				return err
 			}
 		}
-		var rows []store.Statistic
-		for owner, channels := range owners {
-			row := store.Statistic{Kind: kindDay, At: day, Owner: owner}
-			for channel, sum := range channels {
-				row.Data = appendSection(row.Data, channel, appendSpan(nil, sum, nil))
-			}
-			rows = append(rows, row)
-		}
-		if err := r.put(ctx, t, rows); err != nil {
-			return 0, err
+		if err := r.put(ctx, t, sums.rows(day)); err != nil {
+			return err
 		}
 	}
-	return day, nil
+	return nil
+}
+
+// daySums are the figures of a day, by owner and channel.
+type daySums map[string]map[taskrouter.TaskChannelSID]*tally
+
+// add adds an hour of the day.
+func (d daySums) add(row *store.Statistic) error {
+	channels := d[row.Owner]
+	if channels == nil {
+		channels = make(map[taskrouter.TaskChannelSID]*tally)
+		d[row.Owner] = channels
+	}
+	return sections(row, func(channel taskrouter.TaskChannelSID, h span) error {
+		if channels[channel] == nil {
+			channels[channel] = new(tally)
+		}
+		return readSpan(h, anHour, h.at, h.at+anHour, channels[channel])
+	})
+}
+
+func (d daySums) rows(day int64) []store.Statistic {
+	var rows []store.Statistic
+	for owner, channels := range d {
+		row := store.Statistic{Kind: kindDay, At: day, Owner: owner}
+		for channel, sum := range channels {
+			row.Data = appendSection(row.Data, channel, appendSpan(nil, sum, nil))
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }

@@ -27,22 +27,22 @@ type span struct {
 
 // readSpan adds what happened from one moment until just before another. The parts of the span
 // have a length in seconds; what begins in the window counts.
-func readSpan(s span, length, from, to int64, into *tally, binsToo bool) error {
+func readSpan(s span, length, from, to int64, into *tally) error {
 	scan := scanner{b: s.data}
 	if from <= s.at && s.at+length <= to {
 		scan.number()
-		scan.tally(into, binsToo)
+		scan.tally(into)
 		return scan.err
 	}
 	scan.part()
 	part := length / 60
-	var skipped tally
+	skipped := tally{limits: new(limits)}
 	for len(scan.b) > 0 {
 		at := s.at + part*int64(scan.number())
 		if from <= at && at < to {
-			scan.tally(into, binsToo)
+			scan.tally(into)
 		} else {
-			scan.tally(&skipped, false)
+			scan.tally(&skipped)
 		}
 	}
 	return scan.err
@@ -120,7 +120,7 @@ func (s *series) openMinute(minute int64) {
 	// It was read when it was loaded, so reading cannot fail.
 	scan := scanner{b: s.minutes[last].data}
 	scan.number()
-	scan.tally(&s.total, true)
+	scan.tally(&s.total)
 	s.parts = append(s.parts, scan.b...)
 	s.minutes = s.minutes[:last]
 }
@@ -150,12 +150,12 @@ func (s *series) from(minute int64) []span {
 }
 
 // read adds what happened from one second until just before another.
-func (s *series) read(from, to int64, into *tally, binsToo bool) error {
+func (s *series) read(from, to int64, into *tally) error {
 	for _, m := range s.from(floorTo(from, aMinute)) {
 		if m.at >= to {
 			return nil
 		}
-		if err := readSpan(m, aMinute, from, to, into, binsToo); err != nil {
+		if err := readSpan(m, aMinute, from, to, into); err != nil {
 			return err
 		}
 	}
@@ -171,7 +171,7 @@ func (s *series) read(from, to int64, into *tally, binsToo bool) error {
 	}
 	// The window cuts the minute, so its total is not asked for.
 	cut := span{s.minute, append([]byte{0}, s.parts...)}
-	return readSpan(cut, aMinute, from, to, into, binsToo)
+	return readSpan(cut, aMinute, from, to, into)
 }
 
 // dropBefore forgets closed minutes.

@@ -140,7 +140,11 @@ func (l *stayLog) empty() bool { return len(l.days) == 0 }
 // A stayCount sums up stays within a window.
 type stayCount struct {
 	from, to   int64 // milliseconds
-	activities map[taskrouter.ActivitySID]taskrouter.Stays
+	activities map[taskrouter.ActivitySID]*taskrouter.Stays
+}
+
+func newStayCount(from, to int64) *stayCount {
+	return &stayCount{from, to, make(map[taskrouter.ActivitySID]*taskrouter.Stays)}
 }
 
 // add counts the part of a stay that lies in the window.
@@ -150,6 +154,17 @@ func (c *stayCount) add(s stay) {
 		return
 	}
 	sum := c.activities[s.activity]
+	if sum == nil {
+		sum = new(taskrouter.Stays)
+		c.activities[s.activity] = sum
+	}
 	sum.Add(time.Duration(length) * time.Millisecond)
-	c.activities[s.activity] = sum
+}
+
+func (c *stayCount) sums() map[taskrouter.ActivitySID]taskrouter.Stays {
+	sums := make(map[taskrouter.ActivitySID]taskrouter.Stays, len(c.activities))
+	for activity, sum := range c.activities {
+		sums[activity] = *sum
+	}
+	return sums
 }

@@ -16,6 +16,45 @@ type tally struct {
 	untilAccepted, untilCanceled   waits
 	inQueue                        waits
 	acceptedWithin, canceledWithin bins
+	// limits, where there are any, take the place of the bins: who asks about thresholds needs
+	// no more than the number of waits up to each.
+	limits *limits
+}
+
+// limits count waits that are not longer than thresholds in seconds.
+type limits struct {
+	seconds            []int
+	accepted, canceled []uint64
+}
+
+func newLimits(seconds []int) *limits {
+	return &limits{seconds, make([]uint64, len(seconds)), make([]uint64, len(seconds))}
+}
+
+func (l *limits) add(to []uint64, seconds uint32, n uint64) {
+	for i, most := range l.seconds {
+		if int64(seconds) <= int64(most) {
+			to[i] += n
+		}
+	}
+}
+
+// accept notes waits of tasks that were accepted, cancel of those that were canceled, in whole
+// seconds.
+func (t *tally) accept(seconds uint32, n uint64) {
+	if t.limits != nil {
+		t.limits.add(t.limits.accepted, seconds, n)
+		return
+	}
+	t.acceptedWithin.add(seconds, n)
+}
+
+func (t *tally) cancel(seconds uint32, n uint64) {
+	if t.limits != nil {
+		t.limits.add(t.limits.canceled, seconds, n)
+		return
+	}
+	t.canceledWithin.add(seconds, n)
 }
 
 // waits sum up waits in milliseconds.
@@ -62,18 +101,6 @@ func (b *bins) add(seconds uint32, n uint64) {
 	*b = slices.Insert(*b, at, bin{seconds, n})
 }
 
-// split tells apart those up to a threshold and those above it.
-func (b bins) split(threshold int) (below, above int) {
-	for _, x := range b {
-		if int64(x.seconds) <= int64(threshold) {
-			below += int(x.n)
-		} else {
-			above += int(x.n)
-		}
-	}
-	return below, above
-}
-
 func (t *tally) reset() {
 	*t = tally{acceptedWithin: t.acceptedWithin[:0], canceledWithin: t.canceledWithin[:0]}
 }
@@ -94,10 +121,10 @@ func (t *tally) merge(o *tally) {
 	t.untilCanceled.merge(o.untilCanceled)
 	t.inQueue.merge(o.inQueue)
 	for _, x := range o.acceptedWithin {
-		t.acceptedWithin.add(x.seconds, x.n)
+		t.accept(x.seconds, x.n)
 	}
 	for _, x := range o.canceledWithin {
-		t.canceledWithin.add(x.seconds, x.n)
+		t.cancel(x.seconds, x.n)
 	}
 }
 
@@ -195,8 +222,8 @@ func (s *scanner) waits() waits {
 	return w
 }
 
-// tally adds a stored tally to another one; the bins of waits only if they are wanted.
-func (s *scanner) tally(to *tally, binsToo bool) {
+// tally adds a stored tally to another one.
+func (s *scanner) tally(to *tally) {
 	for {
 		switch field := s.number(); {
 		case field == fieldEnd:
@@ -210,9 +237,9 @@ func (s *scanner) tally(to *tally, binsToo bool) {
 		case field == fieldInQueue:
 			to.inQueue.merge(s.waits())
 		case field == fieldAccepted:
-			s.bins(&to.acceptedWithin, binsToo)
+			s.bins(to.accept)
 		case field == fieldCanceled:
-			s.bins(&to.canceledWithin, binsToo)
+			s.bins(to.cancel)
 		default:
 			s.b, s.err = nil, errDamaged
 			return
@@ -220,12 +247,10 @@ func (s *scanner) tally(to *tally, binsToo bool) {
 	}
 }
 
-func (s *scanner) bins(to *bins, wanted bool) {
+func (s *scanner) bins(add func(seconds uint32, n uint64)) {
 	seconds := uint64(0)
 	for count := s.number(); count > 0 && s.err == nil; count-- {
 		seconds += s.number()
-		if n := s.number(); wanted {
-			to.add(uint32(seconds), n)
-		}
+		add(uint32(seconds), s.number())
 	}
 }
