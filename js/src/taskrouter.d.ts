@@ -145,8 +145,6 @@ declare namespace Twilio {
       readonly workflowSid?: string;
       /** The worker, if it is one. */
       readonly workerSid?: string;
-      /** Where the REST API has these figures. */
-      readonly url?: string;
     }
 
     /** Figures of now and of a time. */

@@ -93,6 +93,7 @@ test("figures are plain data in camelCase at every depth; numbers in names stay"
       split_by_wait_time: { 30: { above: { tasks_canceled: 1 } } },
     },
     url: "https://…",
+    links: {},
   });
   const { calls, done } = callback();
   workspace.statistics.fetch({ SplitByWaitTime: "30", StartDate: new Date(start) }, done);
@@ -112,7 +113,6 @@ test("figures are plain data in camelCase at every depth; numbers in names stay"
       startTime: "2026-01-01T00:00:00Z",
       splitByWaitTime: { 30: { above: { tasksCanceled: 1 } } },
     },
-    url: "https://…",
   });
 });
 

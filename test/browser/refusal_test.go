@@ -10,7 +10,7 @@ import (
 )
 
 // TestWorkspaceRefusals is what pages hear that may not do something, or ask for what makes no
-// sense: nothing has changed, and the callback has the error. Spec: sdk-v1-api 3.2, 7
+// sense: nothing has changed, and the callback has the error. Spec: sdk-v1-api 3.2, 7.1
 func TestWorkspaceRefusals(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestTaskQueue is a page of one queue, with either script. Spec: sdk-v1-api 7
+// TestTaskQueue is a page of one queue, with either script. Spec: sdk-v1-api 7.2
 func TestTaskQueue(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

@@ -74,7 +74,7 @@ func (s *stage) rest(t testing.TB, path string) (status int, body map[string]any
 
 // TestWorkspace is an administrator's page, with either script: everything that a workspace
 // has is made, listed, read, changed and deleted, and REST says the same of it each time.
-// Spec: sdk-v1-api 7
+// Spec: sdk-v1-api 7.1
 func TestWorkspace(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

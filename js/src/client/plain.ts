@@ -12,7 +12,7 @@ type Kind = new (...args: any[]) => Resource;
  * [eventBridgeBaseUrl], [options])`. Frames go to user code under the name they came with, as
  * objects where they are resources.
  *
- * Spec: sdk-v1-api 2, 7
+ * Spec: sdk-v1-api 2, 7.2
  */
 export function plainClient<Base extends Kind>(base: Base, path: (channel: string) => string) {
   return class Plain extends withEvents(base) {

@@ -4,7 +4,7 @@ import { plainClient } from "./plain.ts";
 /**
  * A live task queue: its data and statistics, and the events of its own connection.
  *
- * Spec: sdk-v1-api 2, 7
+ * Spec: sdk-v1-api 2, 7.2
  */
 export class TaskQueue extends plainClient(
   MeasuredResource,

@@ -19,7 +19,7 @@ export interface ListOptions {
  * `data`, `page`, `pageSize`, `hasNext`, `hasPrevious` and, where there is such a page, the
  * methods `next(callback)` and `previous(callback)`.
  *
- * Spec: sdk-v1-api 7
+ * Spec: sdk-v1-api 7.1
  */
 export class List {
   declare readonly data: unknown[];

@@ -7,7 +7,7 @@ import { fetchArguments, queryOf } from "./query.ts";
  * Figures of a worker, queue, workflow, workspace or collection. An answer is a plain object with
  * camelCase names; nothing of it stays here.
  *
- * Spec: sdk-v1-api 7
+ * Spec: sdk-v1-api 7.3
  */
 export class Statistics {
   declare private readonly api: Api;
