@@ -272,9 +272,12 @@ func TestSlowProgram(t *testing.T) {
 			alice.Bring(task, []string{"accepted", "completed", "wrapping"}[i/2%3])
 		}
 	}
-	for message := range messages {
-		if strings.Contains(message, "too slowly") {
-			break
+	for noticed := false; !noticed; {
+		select {
+		case message := <-messages:
+			noticed = strings.Contains(message, "too slowly")
+		case <-time.After(patience):
+			t.Fatal("the client did not notice that nobody takes its events")
 		}
 	}
 	var heard ledger

@@ -85,11 +85,11 @@ func (m *model) back() {
 	if !m.away {
 		return
 	}
-	before := rapid.IntRange(0, 3).Draw(m.t, "changes before the reading")
+	before := rapid.IntRange(0, 6).Draw(m.t, "changes before the reading")
 	var frames []Event
 	for range before {
 		old := slices.Clone(m.all)
-		if rapid.Bool().Draw(m.t, "new one") {
+		if rapid.IntRange(0, 3).Draw(m.t, "new one") == 0 {
 			m.create()
 		} else {
 			m.move()
@@ -133,8 +133,12 @@ func (m *model) hear(e Event) {
 // tell is the program hearing of an event.
 func (m *model) tell(e Event) {
 	r := e.(ReservationEvent).About()
-	if before, ok := m.told[r.SID]; ok && stage(r.Status) <= stage(before) {
+	before, ok := m.told[r.SID]
+	if ok && stage(r.Status) <= stage(before) {
 		m.t.Fatalf("%s: told of %s after %s", r.SID, r.Status, before)
+	}
+	if !ok && !r.Status.Open() {
+		m.t.Fatalf("%s: told of its end, %s, and of nothing before", r.SID, r.Status)
 	}
 	m.told[r.SID] = r.Status
 }
@@ -156,6 +160,42 @@ func (m *model) check() {
 	}
 	if got := len(m.v.list()); got != open {
 		m.t.Fatalf("the view has %d open reservations, want %d", got, open)
+	}
+}
+
+// TestViewDropsOldNews hears, after a reading, events from before it.
+func TestViewDropsOldNews(t *testing.T) {
+	t.Parallel()
+	at := func(sid taskrouter.ReservationSID, s taskrouter.ReservationStatus) *Reservation {
+		return &Reservation{SID: sid, Status: s, Task: &Task{}}
+	}
+	v := &view{}
+	v.read(&state{worker: &Worker{}, open: []*Reservation{
+		at("WR1", "pending"), at("WR2", "pending"),
+	}})
+	v.read(&state{
+		worker: &Worker{},
+		open:   []*Reservation{at("WR2", "wrapping"), at("WR3", "pending")},
+		ended:  []*Reservation{at("WR1", "completed")},
+	})
+	for _, test := range []struct {
+		event ReservationEvent
+		want  bool
+	}{
+		{ReservationAccepted{at("WR1", "accepted"), false}, false},
+		{ReservationCompleted{at("WR1", "completed"), false}, false},
+		{ReservationAccepted{at("WR2", "accepted"), false}, false},
+		{ReservationWrapup{at("WR2", "wrapping"), false}, false},
+		{ReservationCreated{at("WR3", "pending"), false}, false},
+		{ReservationTimeout{at("WR4", "timeout"), false}, false}, // was never told of
+		{ReservationCompleted{at("WR2", "completed"), false}, true},
+		{ReservationAccepted{at("WR3", "accepted"), false}, true},
+		{ReservationCreated{at("WR5", "pending"), false}, true},
+	} {
+		if got := v.tell(test.event); got != test.want {
+			t.Errorf("%s %s told: %v, want %v", test.event.About().SID,
+				test.event.About().Status, got, test.want)
+		}
 	}
 }
 
