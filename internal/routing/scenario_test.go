@@ -88,7 +88,13 @@ type world struct {
 	out    strings.Builder
 	begun  bool           // the workspace was made
 	dry    bool           // commands are tried only
+	full   bool           // events are told with all that they say
 	replay *routing.State // gets every change by Apply
+
+	newest   map[[2]string]taskrouter.ReservationSID // by names of task and worker
+	options  []routing.Option
+	portion  int // of re-evaluation; 0 = as always
+	restarts uint32
 }
 
 func newWorld(t *testing.T) *world {
@@ -99,6 +105,7 @@ func newWorld(t *testing.T) *world {
 		now:    time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC),
 		sids:   make(map[string]string),
 		names:  make(map[string]string),
+		newest: make(map[[2]string]taskrouter.ReservationSID),
 	}
 	return w
 }
@@ -117,6 +124,22 @@ func (w *world) begin(multiTask bool, order taskrouter.QueueOrder) {
 		PrioritizeQueueOrder: order,
 	})
 	w.learn()
+}
+
+// restart replaces the state by one made from its entities alone, as recovery does.
+func (w *world) restart() {
+	w.restarts++
+	fresh := routing.New(taskrouter.NewSIDSource(100+w.restarts), w.options...)
+	fresh.Apply(&taskrouter.Change{Puts: snapshot(w.state)})
+	w.state = fresh
+	w.limit()
+}
+
+// limit has the state re-evaluate in portions as the scenario says.
+func (w *world) limit() {
+	if w.portion > 0 {
+		w.state.SetPortion(w.portion)
+	}
 }
 
 // run plays a block and returns what it caused.
@@ -177,13 +200,78 @@ func (w *world) tell(c *taskrouter.Change) {
 	w.learn()
 	for i := range c.Events {
 		e := &c.Events[i]
+		if e.Type == taskrouter.EventReservationCreated {
+			names := [2]string{w.name(string(e.Task.SID)), e.Worker.FriendlyName}
+			w.newest[names] = e.Reservation.SID
+		}
 		switch kind := e.ResourceType(); {
 		case strings.HasSuffix(string(e.Type), ".created") && kind != "task" &&
 			kind != "reservation":
 			continue
 		}
 		w.printf("%s", w.describe(e))
+		if w.full {
+			w.detail(e)
+		}
 	}
+	for _, a := range c.Alerts {
+		line := fmt.Sprintf("alert %d", a.Code)
+		for _, sid := range []string{string(a.TaskSID), string(a.WorkerSID), string(a.WorkflowSID)} {
+			if sid != "" {
+				line += " " + w.name(sid)
+			}
+		}
+		w.printf("%s: %s", line, w.named(a.Message))
+	}
+}
+
+// detail prints what an event says beside its subjects, and what its subjects were then.
+func (w *world) detail(e *taskrouter.Event) {
+	var said []string
+	say := func(name, value string) {
+		if value != "" {
+			said = append(said, name+"="+value)
+		}
+	}
+	say("cause", e.Cause)
+	say("re-evaluated", e.ReEvaluated)
+	if e.Type == taskrouter.EventWorkflowTargetMatched {
+		say("filter-expression", fmt.Sprintf("%q", e.FilterExpression))
+		say("target", e.Target)
+		say("target-expression", fmt.Sprintf("%q", w.named(e.TargetExpression)))
+	}
+	if q := e.PreviousTaskQueue; q != nil {
+		say("previous-queue", q.FriendlyName)
+		say("previous-priority", fmt.Sprint(e.PreviousPriority))
+	}
+	if e.PreviousActivity != nil {
+		say("in-previous-activity", e.At.Sub(e.PreviousSince).String())
+	}
+	if e.Type == taskrouter.EventWorkerCapacity {
+		say("previous-capacity", fmt.Sprint(e.PreviousCapacity))
+	}
+	if e.Activity != nil {
+		say("activity", e.Activity.FriendlyName)
+	}
+	if e.TaskChannel != nil {
+		say("channel", e.TaskChannel.UniqueName)
+	}
+	if t := e.Task; t != nil {
+		say("task", fmt.Sprintf("%s/%d", t.AssignmentStatus, t.Version))
+		if t.Step.KnownWorkerSID != "" {
+			say("known", w.name(string(t.Step.KnownWorkerSID)))
+		}
+	}
+	if e.TaskQueue != nil && e.ResourceType() != "task-queue" {
+		say("queue", e.TaskQueue.FriendlyName)
+	}
+	if e.Workflow != nil && e.ResourceType() != "workflow" {
+		say("workflow", e.Workflow.FriendlyName)
+	}
+	if r := e.Reservation; r != nil {
+		say("reservation", fmt.Sprintf("%s/%d/%ds", r.Status, r.Version, r.Timeout))
+	}
+	w.printf("  %s", strings.Join(said, " "))
 }
 
 func (w *world) describe(e *taskrouter.Event) string {
@@ -304,7 +392,7 @@ func (w *world) advance(text string) {
 		if c.Empty() {
 			w.t.Fatalf("a deadline at %s stays due", at)
 		}
-		if len(c.Events) > 0 {
+		if len(c.Events)+len(c.Alerts) > 0 {
 			w.printf("at %s", w.now.Format("15:04:05"))
 		}
 		w.tell(c)
@@ -324,9 +412,22 @@ func (w *world) show() {
 		if t.Reason != "" {
 			line += fmt.Sprintf(" reason=%q", t.Reason)
 		}
+		if f := w.state.Catalog().Workflow(t.WorkflowSID); f != nil && t.RoutingTarget != "" {
+			line += " workflow=" + f.FriendlyName
+		}
+		if t.FailedCallbacks > 0 {
+			line += fmt.Sprintf(" failed-callbacks=%d", t.FailedCallbacks)
+		}
+		if !t.NotBefore.IsZero() {
+			line += " not-before=" + t.NotBefore.Format(time.TimeOnly)
+		}
 		w.printf("%s", line)
 		for _, r := range w.state.TaskReservations(t.SID) {
-			w.printf("  %s %s version=%d", r.WorkerName, r.Status, r.Version)
+			callback := ""
+			if r.CallbackDue {
+				callback = " callback-due"
+			}
+			w.printf("  %s %s version=%d%s", r.WorkerName, r.Status, r.Version, callback)
 		}
 	}
 	for wk := range w.state.Workers("") {
