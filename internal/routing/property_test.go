@@ -354,8 +354,7 @@ func (m *model) checkTasks() {
 			}
 		}
 		if t.AssignmentStatus != taskrouter.TaskPending {
-			if t.AssignmentStatus != taskrouter.TaskReserved && t.AssignmentStatus !=
-				taskrouter.TaskCanceled && !t.NotBefore.IsZero() {
+			if t.AssignmentStatus != taskrouter.TaskReserved && !t.NotBefore.IsZero() {
 				m.t.Fatalf("task %s is %s and yet held back", t.SID, t.AssignmentStatus)
 			}
 			continue

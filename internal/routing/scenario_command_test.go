@@ -90,6 +90,9 @@ func (o *order) moment(key string, now time.Time) *time.Time {
 	return new(now.Add(-d))
 }
 
+// callbackURL is the address that callback=true means.
+var callbackURL = map[string]string{"true": "http://127.0.0.1/assignment"}
+
 // activity reads an option that names an activity.
 func (o *order) activity(w *world, key string) *taskrouter.ActivitySID {
 	if v := o.options[key]; v != "" {
@@ -129,6 +132,8 @@ func (w *world) command(line string) {
 	switch o.verb {
 	case "advance":
 		w.advance(o.name(0))
+	case "sleep":
+		w.sleep(o.name(0))
 	case "show":
 		w.show()
 	case "details":
@@ -246,13 +251,13 @@ func (w *world) setUp(o order) routing.Command {
 		return routing.CreateWorkflow{
 			FriendlyName: name, Configuration: o.text,
 			TaskReservationTimeout: o.number("timeout"),
-			AssignmentCallbackURL:  o.options["callback"],
+			AssignmentCallbackURL:  callbackURL[o.options["callback"]],
 		}
 	case "set-workflow":
 		return routing.UpdateWorkflow{
 			SID: taskrouter.WorkflowSID(w.sid(name)), Configuration: o.given(),
 			TaskReservationTimeout: o.number("timeout"),
-			AssignmentCallbackURL:  given(o.options["callback"]),
+			AssignmentCallbackURL:  given(callbackURL[o.options["callback"]]),
 			ReEvaluateTasks:        o.options["re-evaluate"] == "true",
 		}
 	case "delete-workflow":
@@ -371,7 +376,9 @@ func (w *world) repeat(line string) {
 		panic(err)
 	}
 	before := w.out.String()
-	for range times {
+	defer func() { w.careless = false }()
+	for i := range times {
+		w.careless = i < times-1
 		w.out.Reset()
 		for command := range strings.SplitSeq(parts[2], " ; ") {
 			w.command(command)

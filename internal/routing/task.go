@@ -378,6 +378,7 @@ func (s *State) editTask(t *task, c UpdateTask) error {
 func (s *State) cancel(t *task, reason string) {
 	n := *t.now
 	n.AssignmentStatus, n.Reason = taskrouter.TaskCanceled, reason
+	n.NotBefore = time.Time{}
 	n.EndedAt, n.DateUpdated = s.tx.now, s.tx.now
 	n.Version++
 	s.put(&n)
