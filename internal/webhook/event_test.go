@@ -270,9 +270,9 @@ func TestGivingUp(t *testing.T) {
 	for _, a := range w.alerts() {
 		texts = append(texts, a.Message)
 	}
-	if len(texts) < 2 || len(texts) > 3 || !strings.Contains(texts[0], "tried again for 50ms") ||
+	if len(texts) != 3 || !strings.Contains(texts[2], "answers again; 20 events") || !strings.Contains(texts[0], "tried again for 50ms") ||
 		!strings.Contains(texts[1], "were dropped") {
-		t.Errorf("alerts are %q, want one of the outage and one of the loss", texts)
+		t.Errorf("alerts are %q, want one of the outage, one of the loss and one of its end", texts)
 	}
 }
 
