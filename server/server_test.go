@@ -317,6 +317,8 @@ func TestRefusedConfig(t *testing.T) {
 		}, "origin"},
 		{"negative rate", func(c *server.Config) { c.RateLimit = -1 }, "rate limit"},
 		{"bad address", func(c *server.Config) { c.Listen = "nowhere" }, "nowhere"},
+		{"bad network", func(c *server.Config) { c.CallbackAllow = "10.0.0.0/8,lan" }, `"lan"`},
+		{"negative patience", func(c *server.Config) { c.CallbackGiveUp = -1 }, "giving events up"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

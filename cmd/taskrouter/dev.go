@@ -39,9 +39,7 @@ func (p *program) dev() *cobra.Command {
 			if err := onlyHere(s); err != nil {
 				return err
 			}
-			if s.callbackAllow == "" {
-				s.callbackAllow = thisMachine
-			}
+			s.tryOut()
 			if !cmd.Flags().Changed("data-dir") {
 				dir, err := os.MkdirTemp("", "taskrouter-dev-")
 				if err != nil {
@@ -60,8 +58,12 @@ func (p *program) dev() *cobra.Command {
 	return cmd
 }
 
-// thisMachine are the networks that dev's callbacks may reach: receivers that are tried out.
-const thisMachine = "127.0.0.0/8,::1/128"
+// tryOut lets callbacks reach this machine, where receivers are that are tried out.
+func (s *settings) tryOut() {
+	if s.callbackAllow == "" {
+		s.callbackAllow = "127.0.0.0/8,::1/128"
+	}
+}
 
 // onlyHere refuses addresses that others can reach: dev shows its secrets to whoever looks.
 func onlyHere(s *settings) error {

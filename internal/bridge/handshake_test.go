@@ -257,12 +257,12 @@ func TestSocketsOfADeletedQueueAndWorkspaceEnd(t *testing.T) {
 	raw := w.token(queue, time.Hour)
 	ofQueue, ofWorkspace := w.connect(queue, "token="+raw), w.connect(string(w.ws), "")
 	w.do(routing.DeleteTaskQueue{SID: taskrouter.TaskQueueSID(queue)})
-	if reason := ofQueue.ends(codeGone); !strings.Contains(reason, queue) {
+	if reason := ofQueue.ends(websocket.Gone); !strings.Contains(reason, queue) {
 		t.Errorf("reason %q does not name the queue", reason)
 	}
 	ofWorkspace.open()
 	w.do(routing.DeleteWorkspace{})
-	if reason := ofWorkspace.ends(codeGone); !strings.Contains(reason, string(w.ws)) {
+	if reason := ofWorkspace.ends(websocket.Gone); !strings.Contains(reason, string(w.ws)) {
 		t.Errorf("reason %q does not name the workspace", reason)
 	}
 	for channel, raw := range map[string]string{queue: raw, string(w.ws): w.workspaceRaw} {

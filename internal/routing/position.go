@@ -10,7 +10,7 @@ import (
 
 // Position is the place of a waiting task among those that wait in the same queue on the same
 // channel, in the order in which they are served: 1 is the next. It is 0 for a task that does
-// not wait, or waits for nobody there is. Tasks before it may wait for other workers, so it is
+// not wait, or may not be offered yet. Tasks before it may wait for other workers, so it is
 // no promise that they all go first.
 //
 // A place near the front is counted. The first question about one further back sorts all that
@@ -94,13 +94,16 @@ func (s *State) waitingIn(q *queue, channel taskrouter.TaskChannelSID) iter.Seq[
 // personalIn yields those of a queue's tasks that wait for one worker by name.
 func (s *State) personalIn(q *queue, channel taskrouter.TaskChannelSID) iter.Seq[*task] {
 	return func(yield func(*task) bool) {
-		for key, l := range s.personal {
-			if key.channel != channel {
-				continue
-			}
-			for _, t := range l.tasks.items {
-				if t.now.TaskQueueSID == q.now.SID && !yield(t) {
-					return
+		for _, lines := range s.personal {
+			for _, order := range [...]taskrouter.QueueOrder{taskrouter.FIFO, taskrouter.LIFO} {
+				l := lines[personalKey{channel, order}]
+				if l == nil {
+					continue
+				}
+				for _, t := range l.tasks.items {
+					if t.now.TaskQueueSID == q.now.SID && !yield(t) {
+						return
+					}
 				}
 			}
 		}
@@ -160,8 +163,6 @@ func Positions(c *Catalog, tasks []*taskrouter.Task) []int {
 
 // waits reports whether a version is that of a task which stands in a line of its queue.
 func waits(c *Catalog, t *taskrouter.Task) bool {
-	if t.AssignmentStatus != taskrouter.TaskPending || c.TaskQueue(t.TaskQueueSID) == nil {
-		return false
-	}
-	return !t.Step.Known && !isWorkerTarget(t) || personalKeyOf(t).worker != ""
+	return t.AssignmentStatus == taskrouter.TaskPending && t.NotBefore.IsZero() &&
+		c.TaskQueue(t.TaskQueueSID) != nil
 }

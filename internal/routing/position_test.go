@@ -35,10 +35,9 @@ func TestPositions(t *testing.T) {
 
 func plainPosition(c *routing.Catalog, tasks []*taskrouter.Task, t *taskrouter.Task) int {
 	waits := func(x *taskrouter.Task) bool {
-		someone := x.RoutingTarget[:min(2, len(x.RoutingTarget))] == "WK" ||
-			!x.Step.Known || x.Step.KnownWorkerSID != ""
 		return x.AssignmentStatus == taskrouter.TaskPending && c.TaskQueue(x.TaskQueueSID) != nil &&
-			x.TaskQueueSID == t.TaskQueueSID && x.TaskChannelSID == t.TaskChannelSID && someone
+			x.NotBefore.IsZero() &&
+			x.TaskQueueSID == t.TaskQueueSID && x.TaskChannelSID == t.TaskChannelSID
 	}
 	if !waits(t) {
 		return 0

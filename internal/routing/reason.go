@@ -198,9 +198,9 @@ func (s *State) otherInWords(o obstacle, t *task, viewer taskrouter.WorkerSID) f
 		clause := s.explain(o.why, t, nil)
 		return finding{clause, "a known agent", "nobody"}
 	}
-	named := personalKeyOf(t.now).worker
-	name := "worker " + string(named)
-	if w := s.workers[named]; w != nil {
+	named, _ := s.agentOf(t)
+	name := "worker " + named.text
+	if w := s.find(named); w != nil {
 		name = w.now.FriendlyName
 	}
 	if viewer != "" {

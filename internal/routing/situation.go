@@ -227,15 +227,8 @@ func (e *explainer) standing() (position *int, waiting int) {
 			waiting += l.tasks.len()
 		}
 	}
-	for key, l := range e.personal {
-		if key.channel != v.TaskChannelSID {
-			continue
-		}
-		for _, t := range l.tasks.items {
-			if t.now.TaskQueueSID == v.TaskQueueSID {
-				waiting++
-			}
-		}
+	for range e.personalIn(q, v.TaskChannelSID) {
+		waiting++
 	}
 	if place := e.Position(v.SID); place > 0 {
 		position = &place
@@ -312,7 +305,7 @@ func (e *explainer) upcoming() []Upcoming {
 			}
 			add(v.Step.Expires, "step_timeout", text)
 		}
-		add(patience(v), "routing_target_timeout",
+		add(e.patience(v), "routing_target_timeout",
 			"the task is canceled: "+taskrouter.ReasonRoutingTarget)
 		add(ttl(v), "task_timeout", "the task is canceled: "+taskrouter.ReasonTTL)
 	}

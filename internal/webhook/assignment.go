@@ -179,11 +179,9 @@ func (d *due) run() {
 	if m.ctx.Err() != nil {
 		return // cut off by the end of the server: asked again at the next start
 	}
-	if d.over.Load() && len(cmd.Alerts) == 0 {
-		cmd.Answer = routing.CallbackNothing
-		m.count.answered(cmd.Answer, true)
-	} else if d.record(cmd) {
-		m.count.answered(cmd.Answer, d.over.Load())
+	late := d.over.Load() // by then, since the answer itself ends it
+	if late && len(cmd.Alerts) == 0 || d.record(cmd) {
+		m.count.answered(cmd.Answer, late)
 	}
 	m.dues.drop(d.reservation.SID)
 }

@@ -64,12 +64,13 @@ func TestAssignmentParameters(t *testing.T) {
 	if n := app.count(); n != 1 {
 		t.Errorf("the application was asked %d times, want once", n)
 	}
+	until(t, "it is counted", func() bool { return w.Stats().Accepted == 1 })
 }
 
 // TestAnswers carries out what applications answer. Spec: callbacks 1, 2
 func TestAnswers(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, Options{AssignmentTimeout: 200 * time.Millisecond}, "")
+	w := newWorld(t, Options{AssignmentTimeout: 2 * time.Second}, "")
 	const pending, accepted, rejected, canceled = taskrouter.ReservationPending,
 		taskrouter.ReservationAccepted, taskrouter.ReservationRejected,
 		taskrouter.ReservationCanceled

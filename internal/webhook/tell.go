@@ -60,12 +60,11 @@ func (t *track) step() next {
 // begin returns what the workspace asks for. It is false if that is nothing.
 func (t *track) begin() (wish, bool) {
 	t.m.tracks.mu.Lock()
-	other, fresh, w := t.other, t.fresh, t.wish
+	fresh, w := t.fresh, t.wish
 	t.other, t.fresh = false, false
 	t.m.tracks.mu.Unlock()
-	if other {
-		t.outage = outage{}
-		t.failing = time.Time{}
+	if t.url != w.url { // what did not answer was another receiver
+		t.url, t.outage, t.failing = w.url, outage{}, time.Time{}
 	}
 	if fresh {
 		t.forget = true
@@ -218,7 +217,7 @@ func (t *track) failed(w *wish, e *taskrouter.Event, status int, err error) {
 	}
 	t.failing = time.Now()
 	t.unsaved++
-	if t.limit.pass(t.m.o.AlertEvery) {
+	if t.failures.pass(t.m.o.AlertEvery) {
 		t.alert(w, "event callback %s %s; event %s and those after it wait, and are tried again "+
 			"for %v", w.target.shown, t.why, e.SID, t.m.o.GiveUp)
 	}
@@ -270,12 +269,12 @@ func (t *track) recovered(w *wish) {
 
 // refused notes that the receiver does not want an event.
 func (t *track) refused(w *wish, e *taskrouter.Event, status int) {
-	t.limit.passed++
-	if t.limit.pass(t.m.o.AlertEvery) {
+	t.refusals.passed++
+	if t.refusals.pass(t.m.o.AlertEvery) {
 		t.alert(w, "event callback %s answered with status %d to event %s (%s), which is not "+
 			"told again; that makes %d refused since the last such alert", w.target.shown, status,
-			e.SID, e.Type, t.limit.passed)
-		t.limit.passed = 0
+			e.SID, e.Type, t.refusals.passed)
+		t.refusals.passed = 0
 	}
 }
 

@@ -49,8 +49,9 @@ type track struct {
 	// Of the run.
 	place
 	outage
-	batch []store.Part // records after the place, the next ones to tell
-	limit alertLimit
+	url                string       // that the outage is about
+	batch              []store.Part // records after the place, the next ones to tell
+	failures, refusals alertLimit
 }
 
 // A wish is what a workspace asks to be told, and where.
@@ -141,7 +142,6 @@ func (t *track) want(w *taskrouter.Workspace) {
 		t.fresh = true
 		t.forgetQueue()
 	}
-	// What did not answer was another receiver.
 	t.endPause()
 }
 
