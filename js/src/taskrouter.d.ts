@@ -197,6 +197,9 @@ declare namespace Twilio {
       readonly activityStatistics: ActivityStatistics;
     }
 
+    /** A workspace of now. */
+    interface WorkspaceNow extends TasksNow, WorkersNow {}
+
     /** A task queue of now. */
     interface TaskQueueNow extends TasksNow {
       /** Workers of the queue. */
@@ -390,8 +393,14 @@ declare namespace Twilio {
       readonly workflowSid: string | null;
       /** Name of that workflow. */
       readonly workflowFriendlyName: string | null;
+      /** Addition: the same as `workflowFriendlyName`. */
+      readonly workflowName?: string | null;
       /** That workflow, as a handle. */
       readonly workflow?: Handle<Workflow>;
+      /** Addition: the same as `taskQueueSid`. */
+      readonly queueSid?: string | null;
+      /** Addition: the same as `taskQueueFriendlyName`. */
+      readonly queueName?: string | null;
       /** Its queue, as a handle, where the server names it `queue_sid`. */
       readonly queue?: Handle<TaskQueueInstance>;
       /** Worker or queue it was made for. */
@@ -402,6 +411,8 @@ declare namespace Twilio {
       readonly taskQueueEnteredDate: string | null;
       /** From when on its age counts, as text. */
       readonly virtualStartTime: string | null;
+      /** Addition: counts its changes. */
+      readonly version?: number;
       /** Completes it. */
       complete(callback?: Callback<Task>, reason?: string): void;
     }
@@ -420,6 +431,12 @@ declare namespace Twilio {
       readonly worker: Handle<WorkerInstance>;
       /** pending, accepted, rejected, timeout, canceled, rescinded, wrapping or completed. */
       readonly reservationStatus: string;
+      /** Addition: seconds that the worker has for an answer. */
+      readonly reservationTimeout?: number;
+      /** Addition: when that time is over, as text. */
+      readonly dateExpires?: string | null;
+      /** Addition: counts its changes. */
+      readonly version?: number;
 
       /** Takes the task. */
       accept(callback?: Callback<Reservation>): void;
@@ -507,9 +524,7 @@ declare namespace Twilio {
     }
 
     /** Data of a workspace, with its collections. */
-    interface WorkspaceInstance
-      extends Common,
-        Measured<TasksNow & WorkersNow, WorkspaceIn> {
+    interface WorkspaceInstance extends Common, Measured<WorkspaceNow, WorkspaceIn> {
       /** Its name. */
       readonly friendlyName: string;
       /** Activity of new workers. */

@@ -79,6 +79,19 @@ func (s *stage) figuresOf(t testing.TB, path string, query url.Values) figures {
 	return into
 }
 
+// members are the names in the figures that are no values themselves, such as of activities.
+func (f figures) members() []string {
+	all := make(map[string]bool)
+	for name := range f {
+		for _, part := range strings.Split(name, ".") {
+			if part != "" && 'a' <= part[0] && part[0] <= 'z' {
+				all[part] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
 // add puts the leaves of a JSON value below a name.
 func (f figures) add(name string, value any) {
 	below := func(key string) string { return strings.TrimPrefix(name+"."+key, ".") }
@@ -175,6 +188,7 @@ func (w *wallboard) agrees(t *testing.T, below string) (shown map[string]figures
 			query = nil
 		}
 		agree(t, title, page, w.figuresOf(t, below+title, query))
+		w.declared(t, title, page.members())
 	}
 	return shown
 }

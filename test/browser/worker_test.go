@@ -263,9 +263,10 @@ func TestShown(t *testing.T) {
 	a := s.agent(t, "Ana")
 	s.offer(a)
 	a.accept()
+	a.worker.Become("Unavailable")
 	got := ask[map[string][]string](a.page, `async () => {
-		const fetched = await answer((done) => worker.fetch(done));
-		return {reservation: shown(mine), task: shown(mine.task), worker: shown(fetched)};
+		const ready = await next("activity.update");
+		return {reservation: shown(mine), task: shown(mine.task), worker: shown(ready)};
 	}`)
 	want := map[string][]string{
 		"reservation": {"sid", "accountSid", "workspaceSid", "taskSid", "workerSid", "workerName",
@@ -279,16 +280,19 @@ func TestShown(t *testing.T) {
 			"activityName", "available", "attributes", "dateCreated", "dateUpdated",
 			"dateStatusChanged", "version", "workspace"},
 	}
+	types := map[string]string{"reservation": "Reservation", "task": "Task",
+		"worker": "WorkerInstance"}
 	hidden := []string{"accept", "reject", "dequeue", "call", "redirect", "conference", "complete",
 		"fetch", "update", "delete", "token", "apiRequester", "resourceUrl", "on", "emit"}
 	for object, names := range want {
+		s.declared(t, object, got[object], "Common", types[object])
 		for _, name := range names {
 			if !slices.Contains(got[object], name) {
 				t.Errorf("%s does not show %s", object, name)
 			}
 		}
 		for _, name := range hidden {
-			if object != "worker" && slices.Contains(got[object], name) {
+			if slices.Contains(got[object], name) {
 				t.Errorf("%s shows %s", object, name)
 			}
 		}

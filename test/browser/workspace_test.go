@@ -273,7 +273,9 @@ func TestWorkspaceShown(t *testing.T) {
 	}
 	hidden := "fetch update delete on emit statistics realtimeStats cumulativeStats workers " +
 		"activities tasks taskqueues workflows token apiRequester resourceUrl url links"
+	types := map[string]string{"workspace": "WorkspaceInstance", "queue": "TaskQueueInstance"}
 	for object, names := range want {
+		s.declared(t, object, got[object], "Common", types[object])
 		found := make(map[string]bool)
 		for _, name := range got[object] {
 			found[name] = true

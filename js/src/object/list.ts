@@ -104,8 +104,10 @@ export class List {
     show(this, flag, there);
     if (there) {
       hide(this, {
-        [method]: (callback: unknown): void =>
-          settle(this.load(undefined, url), requiredCallback(callback, 0) as Callback<List>, this.api.log),
+        [method]: (callback: unknown): void => {
+          const done = requiredCallback(callback, 0) as Callback<List>;
+          settle(this.load(undefined, url), done, this.api.log);
+        },
       });
     }
   }
