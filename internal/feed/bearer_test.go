@@ -99,7 +99,8 @@ func TestTokenEnds(t *testing.T) {
 	w := newWorld(t, func(o *feed.Options) { o.Heartbeat = time.Second })
 	raw := w.mint(string(w.ws), time.Second, "/Feed")
 	lasting := w.socket("")
-	socket := w.socket("", "Authorization", "", "Sec-WebSocket-Protocol", "taskrouter.v1, taskrouter.token."+raw)
+	socket := w.socket("", "Authorization", "",
+		"Sec-WebSocket-Protocol", "taskrouter.v1, taskrouter.token."+raw)
 	lines := w.lines("", "Authorization", "Bearer "+raw)
 	for _, c := range []*client{socket, lines} {
 		if end := c.ends(); end.Type != "end" || end.Code != 4002 {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -71,12 +72,15 @@ func BenchmarkSnapshot(b *testing.B) {
 		}
 		b.ReportMetric(float64(size)/1000, "kB")
 	}
-	b.Run("workers=10000", func(b *testing.B) { read(b, "Parts=workers", "identity") })
-	b.Run("workers=10000/gzip", func(b *testing.B) { read(b, "Parts=workers", "gzip") })
-	b.Run("workers=10000/full", func(b *testing.B) { read(b, "Parts=workers&Fields=full", "identity") })
+	run := func(name, query, accept string) {
+		b.Run(name, func(b *testing.B) { read(b, query, accept) })
+	}
+	run("workers=10000", "Parts=workers", "identity")
+	run("workers=10000/gzip", "Parts=workers", "gzip")
+	run("workers=10000/full", "Parts=workers&Fields=full", "identity")
 	w.crowd(0, 100_000)
-	b.Run("tasks=100000", func(b *testing.B) { read(b, "Parts=workers,tasks,reservations", "identity") })
-	b.Run("tasks=100000/gzip", func(b *testing.B) { read(b, "Parts=workers,tasks,reservations", "gzip") })
+	run("tasks=100000", "Parts=workers,tasks,reservations", "identity")
+	run("tasks=100000/gzip", "Parts=workers,tasks,reservations", "gzip")
 	b.Run("tasks=100000/in the loop", func(b *testing.B) {
 		for b.Loop() {
 			n := 0
@@ -173,11 +177,12 @@ func (s *sink) read(r *bufio.Reader) {
 	}
 }
 
-// BenchmarkReaders has a thousand readers hear of everything that many callers do, and measures
-// what arrives, and what a reader costs while nothing happens.
+// BenchmarkReaders has a thousand readers hear of everything that is done, at a steady pace, and
+// measures what arrives and when, and what a reader costs while nothing happens. One step is 50
+// milliseconds with ten tasks made and canceled.
 func BenchmarkReaders(b *testing.B) {
 	for _, query := range []string{
-		"Topics=tasks,workers,reservations", "Topics=tasks,workers,reservations,events",
+		"Topics=tasks", "Topics=events", "Topics=tasks,workers,reservations,events,alerts",
 	} {
 		for _, readers := range []int{1, 1000} {
 			b.Run(fmt.Sprintf("%s/readers=%d", query, readers), func(b *testing.B) {
@@ -210,26 +215,29 @@ func benchReaders(b *testing.B, query string, readers int) {
 	arrived(w.head())
 	idle := float64(memory()-before) / float64(readers) / 1000
 	start, frames, cpu := w.head(), w.hub.Stats().Frames, processor()
-	var next atomic.Int64
+	var delays []time.Duration
 	b.ResetTimer()
-	var callers sync.WaitGroup
-	for range 64 {
-		callers.Go(func() {
-			for next.Add(1) <= int64(b.N) {
-				sid := w.task()
-				w.do(routing.UpdateTask{SID: sid, AssignmentStatus: taskrouter.TaskCanceled})
-			}
-		})
+	began := time.Now()
+	for i := range b.N {
+		time.Sleep(time.Until(began.Add(time.Duration(i) * 50 * time.Millisecond)))
+		for range 10 {
+			sid := w.task()
+			w.do(routing.UpdateTask{SID: sid, AssignmentStatus: taskrouter.TaskCanceled})
+		}
+		if i%10 == 0 {
+			done := time.Now()
+			arrived(w.head())
+			delays = append(delays, time.Since(done))
+		}
 	}
-	callers.Wait()
-	commands := b.Elapsed()
 	arrived(w.head())
+	took := time.Since(began).Seconds()
 	b.StopTimer()
-	events := len(w.events(start))
-	took, sent := b.Elapsed().Seconds(), float64(w.hub.Stats().Frames-frames)
-	b.ReportMetric(float64(events*readers)/took, "events/s")
-	b.ReportMetric(sent/took, "frames/s")
-	b.ReportMetric(float64(2*b.N)/commands.Seconds(), "commands/s")
+	slices.Sort(delays)
+	b.ReportMetric(float64(len(w.events(start))*readers)/took, "events/s")
+	b.ReportMetric(float64(w.hub.Stats().Frames-frames)/took, "frames/s")
+	b.ReportMetric(float64(delays[len(delays)/2].Microseconds())/1000, "ms-until-all")
+	b.ReportMetric((processor()-cpu)/float64(w.hub.Stats().Frames-frames)*1e6, "cpu-µs/frame")
 	b.ReportMetric((processor()-cpu)/took*100, "%cpu")
 	b.ReportMetric(idle, "kB/reader")
 	b.ReportMetric(float64(w.hub.Stats().Lagged), "lagged")

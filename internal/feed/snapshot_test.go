@@ -157,7 +157,8 @@ func TestSnapshotFull(t *testing.T) {
 		t.Errorf("worker %v", row)
 	}
 	var ws map[string]any
-	if err := json.Unmarshal(part(t, body, "workspace"), &ws); err != nil || ws["sid"] != string(w.ws) {
+	err := json.Unmarshal(part(t, body, "workspace"), &ws)
+	if err != nil || ws["sid"] != string(w.ws) {
 		t.Errorf("workspace %v: %v", ws, err)
 	}
 }

@@ -37,7 +37,7 @@ const (
 	other   = taskrouter.AccountSID("AC9999456789abcdef0123456789abcdef")
 	secret  = "fedcba9876543210fedcba9876543210"
 	// soon is how long a test waits for what must come.
-	soon = 20 * time.Second
+	soon = time.Minute
 )
 
 // A world is a feed behind the API, over a real store, on a real listener.
