@@ -1,6 +1,9 @@
 package taskrouter
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // An EventType says what happened, in the words that clients filter by.
 type EventType string
@@ -132,4 +135,31 @@ func (e *Event) ResourceType() string {
 		}
 	}
 	return string(e.Type)
+}
+
+// Description says in a few words what happened.
+func (e *Event) Description() string {
+	switch e.Type {
+	case EventWorkerActivity:
+		if e.Worker != nil && e.Activity != nil {
+			return "Worker " + e.Worker.FriendlyName + " updated to " + e.Activity.FriendlyName +
+				" Activity"
+		}
+	case EventWorkflowTargetMatched:
+		return "Task matched a workflow target"
+	case EventTaskQueueExpression:
+		return "TaskQueue expression updated"
+	}
+	resource, what, _ := strings.Cut(string(e.Type), ".")
+	noun := resource
+	switch resource {
+	case "task-queue":
+		noun = "TaskQueue"
+	case "task-channel":
+		noun = "TaskChannel"
+	case "":
+	default:
+		noun = strings.ToUpper(resource[:1]) + resource[1:]
+	}
+	return noun + " " + strings.ReplaceAll(strings.ReplaceAll(what, ".", " "), "-", " ")
 }

@@ -31,10 +31,10 @@ type Server struct {
 	store     store.Store
 	engine    *engine.Engine
 	projector *engine.Projector
+	alerts    *engine.AlertLog
 	api       http.Handler
 	hub       *bridge.Hub
 	messenger *webhook.Messenger
-	alerts    *alertLog
 	metrics   *metrics
 
 	public, internal         net.Listener // internal is nil if it is off
@@ -118,10 +118,12 @@ func (s *Server) open(ctx context.Context) (err error) {
 		return fmt.Errorf("load workspaces: %w", err)
 	}
 	s.projector = engine.NewProjector(s.engine)
+	s.alerts = engine.NewAlertLog(s.engine)
 	s.api = api.New(api.Options{
 		Engine:    s.engine,
 		Accounts:  accounts.Authenticate,
 		Directory: accounts,
+		History:   engine.NewHistory(s.engine, s.projector),
 		PublicURL: s.config.PublicURL,
 		RateLimit: s.config.RateLimit,
 		Logger:    s.log,
@@ -138,7 +140,6 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.alerts = newAlertLog(s.engine, s.log)
 	s.metrics.engine(s.engine)
 	s.metrics.callbacks(s.messenger)
 	s.metrics.bridge(s.hub)
@@ -207,9 +208,9 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 	}
 	s.work.Go(func() { fatal(s.projector.Run(working)) })
+	s.work.Go(func() { fatal(s.alerts.Run(working)) })
 	s.work.Go(func() { fatal(s.hub.Run(working)) })
 	s.work.Go(func() { fatal(s.messenger.Run(working)) })
-	s.work.Go(func() { s.alerts.run(working) })
 	s.work.Go(func() { s.trim(working) })
 	s.mu.Unlock()
 

@@ -24,6 +24,8 @@ type Options struct {
 	// Directory is what the paths of accounts, auth tokens and API keys manage; nil = they are
 	// not served.
 	Directory *account.Directory
+	// History is where the past is read; nil = what shows it is answered with 404.
+	History *engine.History
 	// PublicURL is how clients reach the server: scheme, host and port, no path. Empty: what
 	// the request itself says, its Host and whether it came over TLS.
 	PublicURL string
@@ -39,6 +41,7 @@ type server struct {
 	engine    *engine.Engine
 	accounts  Authenticator
 	directory *account.Directory
+	history   *engine.History
 	origin    string
 	limits    *limits
 	log       *slog.Logger
@@ -54,6 +57,7 @@ func New(o Options) http.Handler {
 		engine:    o.Engine,
 		accounts:  o.Accounts,
 		directory: o.Directory,
+		history:   o.History,
 		origin:    trimSlash(o.PublicURL),
 		log:       o.Logger,
 		now:       o.Now,

@@ -35,4 +35,10 @@ var resources = map[string]resource{
 
 	workspace + "/Tasks/{TaskSid}/Reservations":       {get: listTaskReservations},
 	workspace + "/Tasks/{TaskSid}/Reservations/{Sid}": {readReservation, updateReservation, nil},
+
+	workspace + "/Events":                   {get: listEvents},
+	workspace + "/Events/{Sid}":             {get: readEvent},
+	workspace + "/Alerts":                   {get: listAlerts},
+	workspace + "/Alerts/{Sid}":             {get: readAlert},
+	workspace + "/Tasks/{TaskSid}/Timeline": {get: readTimeline},
 }

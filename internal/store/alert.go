@@ -1,6 +1,13 @@
 package store
 
-import "taskrouter"
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"taskrouter"
+)
 
 func appendAlert(m message, a *taskrouter.Alert) message {
 	m, start := m.open(10)
@@ -41,4 +48,55 @@ func alert(r *fields) taskrouter.Alert {
 		}
 	}
 	return a
+}
+
+const insertAlert = `
+INSERT INTO alerts
+  (workspace_sid, sid, error_code, log_level, alert_date, alert_text, request_url, task_sid,
+   reservation_sid, worker_sid, workflow_sid, seq)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (workspace_sid, sid) DO NOTHING`
+
+// alertRow is the row of an alert that the record seq tells.
+func alertRow(ws string, seq Seq, a *taskrouter.Alert) row {
+	return row{insertAlert, []any{
+		ws, string(a.SID), int(a.Code), string(a.Code.Level()), a.At.UnixMilli(), a.Message, a.URL,
+		orNull(string(a.TaskSID)), orNull(string(a.ReservationSID)), orNull(string(a.WorkerSID)),
+		orNull(string(a.WorkflowSID)), int64(seq),
+	}}
+}
+
+// Alerts implements [Store].
+func (s *SQLite) Alerts(ctx context.Context, ws taskrouter.WorkspaceSID,
+	q AlertQuery) (Page[PastAlert], error) {
+	r := &reading{
+		table: "alerts", prefix: taskrouter.PrefixAlert,
+		columns: `sid, error_code, alert_date, alert_text, request_url, coalesce(task_sid, ''),
+  coalesce(reservation_sid, ''), coalesce(worker_sid, ''), coalesce(workflow_sid, ''), seq`,
+	}
+	r.isKey("sid", string(q.SID))
+	r.isKey("task_sid", string(q.Task))
+	r.is("log_level", string(q.Level))
+	r.is("worker_sid", string(q.Worker))
+	r.is("workflow_sid", string(q.Workflow))
+	if q.Code != 0 {
+		r.where, r.args = append(r.where, "error_code = ?"), append(r.args, int(q.Code))
+	}
+	if q.AfterSeq > 0 {
+		r.where, r.args = append(r.where, "seq > ?"), append(r.args, int64(q.AfterSeq))
+	}
+	var found []PastAlert
+	edge, err := s.look(ctx, ws, r, q.Window, func(rows *sql.Rows) error {
+		var a PastAlert
+		var at int64
+		err := rows.Scan(&a.SID, &a.Code, &at, &a.Message, &a.URL, &a.TaskSID, &a.ReservationSID,
+			&a.WorkerSID, &a.WorkflowSID, &a.Seq)
+		a.At = time.UnixMilli(at).UTC()
+		found = append(found, a)
+		return err
+	})
+	if err != nil {
+		return Page[PastAlert]{}, fmt.Errorf("alerts of workspace %s: %w", ws, err)
+	}
+	return page(found, q.Limit, edge), nil
 }

@@ -134,7 +134,7 @@ func (p *projection) rows(ws string, parts []Part) iter.Seq[row] {
 					return
 				}
 			}
-			if !events(ws, &parts[i], yield) {
+			if !told(ws, &parts[i], yield) {
 				return
 			}
 		}
@@ -161,8 +161,8 @@ func newestPuts(p *Part, last map[string]Seq) []taskrouter.Entity {
 	return newest
 }
 
-// events yields the rows of a record's events.
-func events(ws string, p *Part, yield func(row) bool) bool {
+// told yields the rows of a record's events and alerts.
+func told(ws string, p *Part, yield func(row) bool) bool {
 	idx := 0
 	for _, c := range p.Changes {
 		for i := range c.Events {
@@ -170,6 +170,11 @@ func events(ws string, p *Part, yield func(row) bool) bool {
 				return false
 			}
 			idx++
+		}
+		for i := range c.Alerts {
+			if !yield(alertRow(ws, p.Seq, &c.Alerts[i])) {
+				return false
+			}
 		}
 	}
 	return true

@@ -85,6 +85,16 @@ type Store interface {
 	// wrote may be lost when the machine fails, but only together with the position.
 	Project(ctx context.Context, ws taskrouter.WorkspaceSID, after Seq, parts []Part) error
 
+	// Events returns a page of the workspace's events as far as they are projected. Each comes
+	// whole, as it was told. They can be found until they are trimmed, also after the workspace
+	// was deleted.
+	Events(ctx context.Context, ws taskrouter.WorkspaceSID, q EventQuery) (Page[PastEvent], error)
+	// Alerts returns a page of the workspace's alerts, like Events.
+	Alerts(ctx context.Context, ws taskrouter.WorkspaceSID, q AlertQuery) (Page[PastAlert], error)
+	// TaskLife says what became of a task, as far as it is projected and not trimmed yet. It
+	// fails with [ErrUnknown] if the workspace has no such task.
+	TaskLife(ctx context.Context, ws taskrouter.WorkspaceSID, task taskrouter.TaskSID) (TaskLife, error)
+
 	// Accounts lists all accounts in order of SIDs.
 	Accounts(ctx context.Context) ([]Account, error)
 	// PutAccount stores an account if its stored version is still a.Version (0: there is none
@@ -228,6 +238,8 @@ type Key struct {
 var (
 	// ErrNotFound is a workspace that is unknown or deleted.
 	ErrNotFound = errors.New("no such workspace")
+	// ErrUnknown is a thing that the workspace's history does not hold.
+	ErrUnknown = errors.New("nothing of that name is kept")
 	// ErrFenced is a lease, position or time that is not the current one.
 	ErrFenced = errors.New("lease is not current")
 	// ErrDamaged is a stored body that is not what was written, or a history with a hole.

@@ -1,6 +1,14 @@
 package store
 
-import "taskrouter"
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"taskrouter"
+)
 
 func appendTask(m message, t *taskrouter.Task) message {
 	m, start := m.open(fieldTask)
@@ -156,4 +164,38 @@ func taskRow(ws string, seq Seq, t *taskrouter.Task) row {
 		millis(t.VirtualStartTime), millis(t.DateCreated), millis(t.DateUpdated),
 		millis(t.AssignedAt), millis(t.EndedAt), t.Assignments, t.Version, int64(seq),
 	}}
+}
+
+const selectLife = `
+SELECT t.assignment_status, t.reason, coalesce(t.date_created, 0), coalesce(t.assigned_at, 0),
+       coalesce(t.ended_at, 0), coalesce(t.removed_at, 0), count(r.sid),
+       coalesce(min(r.date_created), 0)
+  FROM tasks t LEFT JOIN reservations r
+    ON r.task_sid = t.sid AND r.workspace_sid = t.workspace_sid
+ WHERE t.workspace_sid = ? AND t.sid = ? GROUP BY t.sid`
+
+// TaskLife implements [Store].
+func (s *SQLite) TaskLife(ctx context.Context, ws taskrouter.WorkspaceSID,
+	task taskrouter.TaskSID) (TaskLife, error) {
+	var l TaskLife
+	var created, accepted, ended, removed, offered int64
+	err := s.read.QueryRowContext(ctx, selectLife, string(ws), string(task)).Scan(&l.Status,
+		&l.Reason, &created, &accepted, &ended, &removed, &l.Offers, &offered)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrUnknown
+	}
+	if err != nil {
+		return TaskLife{}, fmt.Errorf("life of task %s in workspace %s: %w", task, ws, err)
+	}
+	l.Created, l.FirstOffered, l.Accepted = moment(created), moment(offered), moment(accepted)
+	l.Ended, l.Removed = moment(ended), moment(removed)
+	return l, nil
+}
+
+// moment is a time that tables hold; 0 is none.
+func moment(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
 }

@@ -31,6 +31,10 @@ DELETE FROM journal WHERE ws = ?1 AND seq <= (SELECT trim_seq FROM head WHERE ws
 DELETE FROM events WHERE workspace_sid = ?1 AND sid IN (
   SELECT sid FROM events WHERE workspace_sid = ?1 AND sid < ?2
      AND seq <= (SELECT trim_seq FROM head WHERE ws = ?3) ORDER BY sid LIMIT 256)`
+	deleteAlerts = `
+DELETE FROM alerts WHERE workspace_sid = ?1 AND sid IN (
+  SELECT sid FROM alerts WHERE workspace_sid = ?1 AND sid < ?2
+     AND seq <= (SELECT trim_seq FROM head WHERE ws = ?3) ORDER BY sid LIMIT 256)`
 	deleteTasks = `
 DELETE FROM tasks WHERE rowid IN (
   SELECT rowid FROM tasks WHERE workspace_sid = ? AND removed_at < ? LIMIT 256)`
@@ -56,6 +60,7 @@ func (s *SQLite) Trim(ctx context.Context, ws taskrouter.WorkspaceSID, before ti
 }
 
 func (s *SQLite) trim(ctx context.Context, key int64, ws string, before int64) error {
+	first := func(prefix string) string { return firstSID(prefix, time.UnixMilli(before)) }
 	steps := []func() (int64, error){
 		func() (int64, error) {
 			n, err := s.w.exec(trimRecords, key, before)
@@ -64,9 +69,8 @@ func (s *SQLite) trim(ctx context.Context, key int64, ws string, before int64) e
 			}
 			return n, err
 		},
-		func() (int64, error) {
-			return s.w.exec(deleteEvents, ws, fmt.Sprintf("EV%012x", before), key)
-		},
+		func() (int64, error) { return s.w.exec(deleteEvents, ws, first(taskrouter.PrefixEvent), key) },
+		func() (int64, error) { return s.w.exec(deleteAlerts, ws, first(taskrouter.PrefixAlert), key) },
 		func() (int64, error) { return s.w.exec(deleteTasks, ws, before) },
 		func() (int64, error) { return s.w.exec(deleteReservations, ws, before) },
 	}
@@ -87,9 +91,11 @@ func (s *SQLite) trim(ctx context.Context, key int64, ws string, before int64) e
 
 // erase removes what is left of a deleted workspace, but for its entry in the directory.
 func (s *SQLite) erase(ctx context.Context, key int64, ws string) error {
-	statements := []string{`
-DELETE FROM events WHERE workspace_sid = ?1 AND sid IN (
-  SELECT sid FROM events WHERE workspace_sid = ?1 LIMIT 256)`}
+	var statements []string
+	for _, table := range []string{"events", "alerts"} {
+		statements = append(statements, `DELETE FROM `+table+` WHERE workspace_sid = ?1 AND sid IN (
+  SELECT sid FROM `+table+` WHERE workspace_sid = ?1 LIMIT 256)`)
+	}
 	for _, table := range []string{"activities", "task_channels", "task_queues", "workflows",
 		"workers", "worker_channels", "tasks", "reservations"} {
 		statements = append(statements, `DELETE FROM `+table+` WHERE rowid IN (

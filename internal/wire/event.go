@@ -38,27 +38,7 @@ func ParameterName(name string) string {
 }
 
 // EventDescription says in a few words what happened.
-func EventDescription(e *taskrouter.Event) string {
-	switch e.Type {
-	case taskrouter.EventWorkerActivity:
-		if e.Activity != nil {
-			return "Worker " + e.Worker.FriendlyName + " updated to " + e.Activity.FriendlyName +
-				" Activity"
-		}
-	case taskrouter.EventWorkflowTargetMatched:
-		return "Task matched a workflow target"
-	case taskrouter.EventTaskQueueExpression:
-		return "TaskQueue expression updated"
-	}
-	resource, what, _ := strings.Cut(string(e.Type), ".")
-	noun := map[string]string{
-		"task-queue": "TaskQueue", "task-channel": "TaskChannel",
-	}[resource]
-	if noun == "" {
-		noun = strings.ToUpper(resource[:1]) + resource[1:]
-	}
-	return noun + " " + strings.NewReplacer(".", " ", "-", " ").Replace(what)
-}
+func EventDescription(e *taskrouter.Event) string { return e.Description() }
 
 // A data hands out what an event says until nobody wants more.
 type data struct {

@@ -90,6 +90,17 @@ func (o *object) number(k string, n int) {
 	o.b = strconv.AppendInt(o.b, int64(n), 10)
 }
 
+// long writes a number that may need 64 bits.
+func (o *object) long(k string, n int64) {
+	o.key(k)
+	o.b = strconv.AppendInt(o.b, n, 10)
+}
+
+func (o *object) null(k string) {
+	o.key(k)
+	o.b = append(o.b, "null"...)
+}
+
 func (o *object) truth(k string, v bool) {
 	o.key(k)
 	o.b = strconv.AppendBool(o.b, v)

@@ -36,16 +36,16 @@ func ProblemOf(err error) Problem {
 	return p
 }
 
+// moreInfo is where the codes of errors and alerts are explained. Spec: rest-api 2
+const moreInfo = "https://www.twilio.com/docs/errors/"
+
 // Append appends the JSON body of the problem. Spec: rest-api 2
 func (p Problem) Append(dst []byte) []byte {
 	o := &object{dst}
 	o.open()
 	o.number("code", p.Code)
 	o.text("message", p.Message)
-	o.key("more_info")
-	o.b = append(o.b, `"https://www.twilio.com/docs/errors/`...)
-	o.b = strconv.AppendInt(o.b, int64(p.Code), 10)
-	o.b = append(o.b, '"')
+	o.text("more_info", moreInfo+strconv.Itoa(p.Code))
 	o.number("status", p.Status)
 	p.details(o)
 	o.close()
