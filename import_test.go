@@ -56,7 +56,7 @@ var mayImport = []layer{
 	{"server", []string{".", "internal/routing", "internal/store", "internal/engine",
 		"internal/stats", "internal/wire", "internal/account", "internal/webhook",
 		"internal/bridge", "internal/feed", "internal/api", "console", "js"}},
-	{"cmd/taskrouter", []string{".", "token", "server"}},
+	{"cmd/taskrouter", []string{".", "token", "internal/routing", "server"}},
 	{"tools/bundle", nil},
 	{"tools/openapi", nil},
 }
