@@ -13,10 +13,11 @@
 //	minute  in rows of hours
 //	hour    in rows of hours, day in rows of days: until they are trimmed
 //
-// So a window that begins within the last two hours is exact to the second, unless so much
-// happened in a workspace that its minutes take more than 64 MB; then only the current hour is.
-// What lies before is exact to the minute: edges are moved back to the minute they are in. A window reads at most
-// about thirty days, two days' worth of hours and three hours' worth of minutes of each owner.
+// A window that begins within the last two hours is exact to the second, unless so much happened
+// in a workspace that its minutes take more than 64 MB; then only the current hour is. What lies
+// before is exact to the minute: edges are moved back to the minute they are in. A window reads
+// at most about thirty days, two days' worth of hours and three hours' worth of minutes of each
+// owner.
 //
 // Waits are kept as number, sum, least and most, in milliseconds, and as counts for each whole
 // second, rounded up; so a split by any threshold in whole seconds is exact.
