@@ -80,18 +80,18 @@ func play(t *testing.T, file string) {
 
 // A world is a state under test, with names for its SIDs.
 type world struct {
-	t      *testing.T
-	state  *routing.State
-	now    time.Time
-	sids   map[string]string // name → SID
-	names  map[string]string // SID → name
-	out    strings.Builder
-	begun  bool           // the workspace was made
-	dry    bool           // commands are tried only
-	full   bool           // events are told with all that they say
+	t     *testing.T
+	state *routing.State
+	now   time.Time
+	sids  map[string]string // name → SID
+	names map[string]string // SID → name
+	out   strings.Builder
+	begun bool // the workspace was made
+	dry   bool // commands are tried only
+	full  bool // events are told with all that they say
 	// careless leaves out what is checked after each command, for the sake of many of them.
 	careless bool
-	replay *routing.State // gets every change by Apply
+	replay   *routing.State // gets every change by Apply
 
 	newest   map[[2]string]taskrouter.ReservationSID // by names of task and worker
 	options  []routing.Option
