@@ -20,6 +20,8 @@ const (
 	DefaultShutdownTimeout = 20 * time.Second
 	DefaultRetention       = 30 * 24 * time.Hour
 	DefaultCallbackGiveUp  = webhook.DefaultGiveUp
+	// DefaultRoutingTargetTimeout is that of routing itself.
+	DefaultRoutingTargetTimeout = taskrouter.RoutingTargetPatience
 )
 
 // minRetention leaves clients the time to read what has just happened.
@@ -54,6 +56,9 @@ type Config struct {
 	StrictPolicies bool
 	// RateLimit is how many REST requests per second an account may make; 0 means no limit.
 	RateLimit float64
+	// RoutingTargetTimeout is how long a task for one worker, whose capacity counts, may wait for
+	// its first offer before it is canceled.
+	RoutingTargetTimeout time.Duration
 	// ShutdownTimeout is how long stopping may take.
 	ShutdownTimeout time.Duration
 	// Retention is how long events, and what has ended, are kept.
@@ -80,6 +85,7 @@ func (c Config) complete() (Config, error) {
 	c.ShutdownTimeout = cmp.Or(c.ShutdownTimeout, DefaultShutdownTimeout)
 	c.Retention = cmp.Or(c.Retention, DefaultRetention)
 	c.CallbackGiveUp = cmp.Or(c.CallbackGiveUp, DefaultCallbackGiveUp)
+	c.RoutingTargetTimeout = cmp.Or(c.RoutingTargetTimeout, DefaultRoutingTargetTimeout)
 	c.Version = cmp.Or(c.Version, "devel")
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -106,6 +112,10 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.CallbackGiveUp < 0 {
 		return c, fmt.Errorf("giving events up after %v makes no sense", c.CallbackGiveUp)
+	}
+	if c.RoutingTargetTimeout < time.Second {
+		return c, fmt.Errorf("routing target timeout %v makes no sense; it must be at least a second",
+			c.RoutingTargetTimeout)
 	}
 	if c.RateLimit < 0 {
 		return c, fmt.Errorf("rate limit %v is negative; 0 means no limit", c.RateLimit)

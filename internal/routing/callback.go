@@ -72,7 +72,7 @@ func (s *State) obey(c AnswerCallback, t *task, r *reservation) {
 
 // How long a task waits for its next offer where nobody's hand slows down its offers: after a
 // round that ended with callbacks nobody answered, and before a worker whose load does not count.
-// Without the pause a task would use up its rounds in a moment. Spec: routing 6.1, 7
+// Without the pause a task would use up its rounds in a moment. Spec: routing 3.8
 const (
 	firstPause = time.Second
 	maxPause   = time.Minute
