@@ -43,5 +43,9 @@
 //	callback.go     answers to assignment callbacks, and pauses between offers
 //	match.go, pool.go, line.go  who gets what
 //	deadline.go     what time alone changes
-//	explain.go      why not
+//	explain.go      why not, for one worker
+//	explanation.go, inquiry.go, situation.go, sentence.go, reason.go, idle.go  why
+//	                not, in full
+//	scene.go, dryrun.go  trying a task away from the state
+//	lint.go, lint_ways.go, expression.go  checking configurations and expressions
 package routing

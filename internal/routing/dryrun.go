@@ -103,7 +103,7 @@ func (sc Scene) DryRun(trial Trial, now time.Time) (*DryRun, error) {
 	}
 	spec, err := parseConfiguration(w.Configuration)
 	if err != nil {
-		return nil, taskrouter.Invalid.Errorf("%w", err)
+		return nil, taskrouter.Invalid.Errorf("%w", err).At("Configuration")
 	}
 	attributes, err := checkAttributes(trial.Task.Attributes)
 	if err != nil {

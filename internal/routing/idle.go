@@ -80,6 +80,7 @@ type TaskGroup struct {
 type WorkerInquiry struct {
 	Worker taskrouter.WorkerSID
 
+	left        int // how much this look may still go through
 	tasksSeen   bool
 	lastTask    taskrouter.TaskSID
 	waiting     int
@@ -104,6 +105,7 @@ func (q *WorkerInquiry) Look(s *State, now time.Time) (done bool, err error) {
 	if w == nil {
 		return false, missing("Worker", q.Worker)
 	}
+	q.left = atOneLook
 	if !q.tasksSeen {
 		if q.surveyTasks(s, w); !q.tasksSeen {
 			return false, nil
@@ -128,9 +130,8 @@ func (q *WorkerInquiry) surveyTasks(s *State, w *worker) {
 		q.inQueue = make(map[taskrouter.TaskQueueSID]int)
 	}
 	alike := make(map[*line]Reason)
-	left := atOneLook
 	for t := range s.taskOrder.after(q.lastTask) {
-		if left--; left < 0 {
+		if q.left--; q.left < 0 {
 			return
 		}
 		q.lastTask = t.now.SID
@@ -141,7 +142,7 @@ func (q *WorkerInquiry) surveyTasks(s *State, w *worker) {
 		reason, known := alike[t.line]
 		if t.line == nil || t.line.shape == nil || !known {
 			reason = s.obstacle(t, w).reason
-			left -= len(s.targetOf(t.now).text) / 256
+			q.left -= len(s.targetOf(t.now).text) / 256
 			alike[t.line] = reason
 		}
 		g := &q.groups[reason.rank()]
@@ -179,9 +180,8 @@ func (q *WorkerInquiry) surveyWorkers(s *State, w *worker) {
 		q.workersSeen = true
 		return
 	}
-	left := atOneLook
 	for x := range s.workerOrder.after(q.lastWorker) {
-		if left -= 1 + len(x.queues)/4; left < 0 {
+		if q.left -= 1 + len(x.queues)/4; q.left < 0 {
 			return
 		}
 		q.lastWorker = x.now.SID

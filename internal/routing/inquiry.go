@@ -63,7 +63,7 @@ func (q *TaskInquiry) Look(s *State, now time.Time) (done bool, err error) {
 	}
 	if q.Worker != "" && s.workers[q.Worker] == nil {
 		return false, taskrouter.Invalid.Errorf("WorkerSid %q is no worker of workspace %s",
-			q.Worker, s.catalog.Workspace.SID)
+			q.Worker, s.catalog.Workspace.SID).At("WorkerSid")
 	}
 	e := explainer{State: s, task: t, now: now, viewer: q.Viewer}
 	if !t.now.AssignmentStatus.Waiting() {

@@ -65,7 +65,7 @@ func (sc Scene) CheckWorkflow(text string, reservation int) *WorkflowCheck {
 	if c.Errors == 0 {
 		// What routing refuses is an error, whether it was found above or not.
 		if _, err := parseConfiguration(text); err != nil {
-			l.find("", SeverityError, "configuration", "%v", err)
+			l.fail("", "configuration", "%v", err)
 		}
 	}
 	c.Valid = c.Errors == 0
@@ -118,16 +118,28 @@ func (l *linter) find(pointer string, s Severity, code, format string, args ...a
 	return &c.Findings[len(c.Findings)-1]
 }
 
+func (l *linter) fail(pointer, code, format string, args ...any) *Finding {
+	return l.find(pointer, SeverityError, code, format, args...)
+}
+
+func (l *linter) warn(pointer, code, format string, args ...any) {
+	l.find(pointer, SeverityWarning, code, format, args...)
+}
+
+func (l *linter) note(pointer, code, format string, args ...any) {
+	l.find(pointer, SeverityNote, code, format, args...)
+}
+
 // document reads the text and everything in it.
 func (l *linter) document(text string) {
 	if len(text) > taskrouter.MaxConfiguration {
-		l.find("", SeverityError, "too_long", "the configuration is %d bytes long; at most %d are allowed",
+		l.fail("", "too_long", "the configuration is %d bytes long; at most %d are allowed",
 			len(text), taskrouter.MaxConfiguration)
 		return
 	}
 	var root json.RawMessage
 	if err := json.Unmarshal([]byte(text), &root); err != nil {
-		f := l.find("", SeverityError, "json", "this is no JSON: %v", err)
+		f := l.fail("", "json", "this is no JSON: %v", err)
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {
 			before := text[:min(int(syntax.Offset), len(text))]
@@ -145,7 +157,7 @@ func (l *linter) document(text string) {
 	if inner, given := top["task_routing"]; given {
 		for _, key := range []string{"filters", "default_filter"} {
 			if _, both := top[key]; both {
-				l.find("/"+key, SeverityWarning, "unknown_key", "%s beside task_routing means nothing; move "+
+				l.warn("/"+key, "unknown_key", "%s beside task_routing means nothing; move "+
 					"it into task_routing", key)
 			}
 		}
@@ -161,12 +173,12 @@ func (l *linter) document(text string) {
 	if raw, given := top["default_filter"]; given {
 		g, ok := l.target(raw, at+"/default_filter")
 		if ok && g.queue == "" {
-			l.find(g.pointer+"/queue", SeverityError, "queue_missing", "the default filter names no queue")
+			l.fail(g.pointer+"/queue", "queue_missing", "the default filter names no queue")
 		}
 		l.fallback = &g
 	}
 	if _, given := top["default_filter"]; !given && len(list) == 0 {
-		l.find(at, SeverityError, "routes_nothing",
+		l.fail(at, "routes_nothing",
 			"the configuration routes nothing: it needs filters or a default_filter")
 	}
 }
@@ -178,11 +190,11 @@ func (l *linter) object(
 ) (map[string]json.RawMessage, bool) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &members); err != nil {
-		l.find(pointer, SeverityError, "type", "%s must be an object", called(pointer))
+		l.fail(pointer, "type", "%s must be an object", called(pointer))
 		return nil, false
 	}
 	if members == nil {
-		l.find(pointer, SeverityWarning, "null", "null is read as an object without keys")
+		l.warn(pointer, "null", "null is read as an object without keys")
 	}
 	read := make(map[string]json.RawMessage)
 	for _, key := range sortedKeys(members) {
@@ -197,9 +209,9 @@ func (l *linter) object(
 			}
 			switch {
 			case name != "":
-				l.find(at, SeverityNote, "key_case", "the key %q is read as %q; write it so", key, name)
+				l.note(at, "key_case", "the key %q is read as %q; write it so", key, name)
 			default:
-				l.find(at, SeverityWarning, "unknown_key", "the key %q means nothing here%s", clip(key),
+				l.warn(at, "unknown_key", "the key %q means nothing here%s", clip(key),
 					suggestion(key, known))
 			}
 		}
@@ -276,7 +288,7 @@ func (l *linter) array(raw json.RawMessage, pointer string) ([]json.RawMessage, 
 	}
 	var list []json.RawMessage
 	if err := json.Unmarshal(raw, &list); err != nil {
-		l.find(pointer, SeverityError, "type", "%s must be an array", called(pointer))
+		l.fail(pointer, "type", "%s must be an array", called(pointer))
 		return nil, false
 	}
 	return list, true
@@ -290,7 +302,7 @@ func (l *linter) text(members map[string]json.RawMessage, pointer, key string) (
 	}
 	var text string
 	if err := json.Unmarshal(raw, &text); err != nil {
-		l.find(pointer+"/"+key, SeverityError, "type", "%s must be a string", key)
+		l.fail(pointer+"/"+key, "type", "%s must be a string", key)
 		return "", false
 	}
 	return text, true
@@ -311,7 +323,7 @@ func (l *linter) filter(raw json.RawMessage, pointer string) {
 	switch {
 	case !ok:
 	case strings.TrimSpace(text) == "":
-		l.find(at, SeverityError, "expression_missing",
+		l.fail(at, "expression_missing",
 			"the filter has no expression; 1==1 matches every task")
 	default:
 		if e := l.expression(expr.Task, text, at); e != nil {
@@ -321,7 +333,7 @@ func (l *linter) filter(raw json.RawMessage, pointer string) {
 	}
 	list, ok := l.array(members["targets"], pointer+"/targets")
 	if ok && len(list) == 0 {
-		l.find(pointer+"/targets", SeverityError, "targets_missing",
+		l.fail(pointer+"/targets", "targets_missing",
 			"the filter has no targets; it needs at least one")
 	}
 	for i, raw := range list {
@@ -331,7 +343,7 @@ func (l *linter) filter(raw json.RawMessage, pointer string) {
 		case i > 0:
 			g.queue = f.targets[i-1].queue
 		default:
-			l.find(g.pointer+"/queue", SeverityError, "queue_missing",
+			l.fail(g.pointer+"/queue", "queue_missing",
 				"the first target of a filter must name a queue")
 		}
 		f.targets = append(f.targets, g)
@@ -350,7 +362,7 @@ func (l *linter) expression(kind expr.Kind, text, pointer string) *expr.Expr {
 }
 
 func (l *linter) syntax(err error, pointer, code string) {
-	f := l.find(pointer, SeverityError, code, "%v", err)
+	f := l.fail(pointer, code, "%v", err)
 	var syntax *expr.SyntaxError
 	if errors.As(err, &syntax) {
 		f.Column, f.Width = new(syntax.Column), new(syntax.Width)
@@ -364,7 +376,7 @@ func (l *linter) never(e *expr.Expr, p *expr.Program, pointer, so string) bool {
 		why = "it is always false"
 	}
 	if why != "" {
-		l.find(pointer, SeverityWarning, "never_matches", "the expression can't match: %s, %s", why, so)
+		l.warn(pointer, "never_matches", "the expression can't match: %s, %s", why, so)
 	}
 	return why != ""
 }
@@ -414,7 +426,7 @@ func (l *linter) number(
 ) int {
 	n, given, err := wholeNumber(members[key])
 	if err != nil || given && (n < least || n > most) {
-		l.find(pointer+"/"+key, SeverityError, "number", "%s is %s; it must be a whole number from %d to %d",
+		l.fail(pointer+"/"+key, "number", "%s is %s; it must be a whole number from %d to %d",
 			key, clip(string(members[key])), least, most)
 		return 0
 	}
@@ -437,7 +449,7 @@ func (l *linter) knownWorker(g *lintTarget, members map[string]json.RawMessage) 
 		if sid != "" && name != "" {
 			message = "the target" + message
 		}
-		l.find(g.pointer+key, SeverityError, "known_worker", "%s", message)
+		l.fail(g.pointer+key, "known_worker", "%s", message)
 		return
 	}
 	g.known = true

@@ -50,7 +50,7 @@ func (l *linter) hiddenTargets(f *lintFilter) {
 			continue
 		}
 		for _, hidden := range f.targets[i+1:] {
-			l.find(hidden.pointer, SeverityWarning, "unreachable_target", "no task comes to this step: step "+
+			l.warn(hidden.pointer, "unreachable_target", "no task comes to this step: step "+
 				"%d before it has neither a timeout nor a skip_if that can hold; give it a timeout",
 				i+1)
 		}
@@ -67,17 +67,17 @@ func (l *linter) times(f *lintFilter) {
 		total += g.timeout
 		if total > life && !told {
 			told = true
-			l.find(g.pointer+"/timeout", SeverityWarning, "timeout_over_life", "the steps up to here take %s, "+
+			l.warn(g.pointer+"/timeout", "timeout_over_life", "the steps up to here take %s, "+
 				"but a task that does not ask for more lives %s; it is canceled before", span(total),
 				span(life))
 		}
 		if g.timeout > 0 && l.reservation > g.timeout {
-			l.find(g.pointer+"/timeout", SeverityNote, "offer_outlives_step", "an offer lasts %s, the step %s: "+
+			l.note(g.pointer+"/timeout", "offer_outlives_step", "an offer lasts %s, the step %s: "+
 				"who is offered the task keeps it on the step until the offer has failed",
 				span(l.reservation), span(g.timeout))
 		}
 		if g.known && !g.leads() {
-			l.find(g.pointer, SeverityNote, "waits_for_agent", "a task whose known agent is away waits here "+
+			l.note(g.pointer, "waits_for_agent", "a task whose known agent is away waits here "+
 				"until its life ends; a timeout or skip_if leads it on")
 		}
 	}
@@ -97,11 +97,11 @@ func (l *linter) hiddenFilters() {
 		twin, same := seen[text]
 		switch {
 		case keeper >= 0:
-			l.find(f.pointer, SeverityWarning, "unreachable_filter", "no task comes to this filter: filter %d "+
+			l.warn(f.pointer, "unreachable_filter", "no task comes to this filter: filter %d "+
 				"matches every task and does not lead on; move this one before it",
 				keeper+1)
 		case same:
-			l.find(f.pointer, SeverityWarning, "unreachable_filter", "no task comes to this filter: filter %d "+
+			l.warn(f.pointer, "unreachable_filter", "no task comes to this filter: filter %d "+
 				"has the same expression and does not lead on", twin+1)
 		}
 		if !f.ends() {
@@ -118,10 +118,10 @@ func (l *linter) hiddenFilters() {
 func (l *linter) defaultFilter() {
 	g := l.fallback
 	if g.timeout > 0 {
-		l.find(g.pointer+"/timeout", SeverityNote, "ignored", "a default filter has no end: timeout is ignored")
+		l.note(g.pointer+"/timeout", "ignored", "a default filter has no end: timeout is ignored")
 	}
 	if g.skip != nil {
-		l.find(g.pointer+"/skip_if", SeverityNote, "ignored", "a default filter has no end: skip_if is ignored")
+		l.note(g.pointer+"/skip_if", "ignored", "a default filter has no end: skip_if is ignored")
 	}
 	timedOut := ""
 	for i := range l.filters {
@@ -131,7 +131,7 @@ func (l *linter) defaultFilter() {
 		}
 		skipped := f.ends() && f.targets[len(f.targets)-1].skip != nil
 		if f.always() && !skipped {
-			l.find(g.pointer, SeverityWarning, "unreachable_default", "no task comes to the default filter: "+
+			l.warn(g.pointer, "unreachable_default", "no task comes to the default filter: "+
 				"filter %d matches every task, and none is skipped out of it", i+1)
 			return
 		}
@@ -140,7 +140,7 @@ func (l *linter) defaultFilter() {
 		}
 	}
 	if timedOut != "" {
-		l.find(g.pointer, SeverityNote, "default_after_timeout", "a task whose time in %s is over does not "+
+		l.note(g.pointer, "default_after_timeout", "a task whose time in %s is over does not "+
 			"come to the default filter; without a later filter that matches it is canceled", timedOut)
 	}
 }
@@ -167,7 +167,7 @@ func (l *linter) people() {
 		case g.queue == "":
 		case c.TaskQueue(g.queue) == nil:
 			if !seen[g.queue] {
-				l.find(g.pointer+"/queue", SeverityError, "queue_unknown", "%q is no task queue of the workspace",
+				l.fail(g.pointer+"/queue", "queue_unknown", "%q is no task queue of the workspace",
 					clip(string(g.queue)))
 			}
 		case !seen[g.queue]:
@@ -178,7 +178,7 @@ func (l *linter) people() {
 	}
 	cost := len(l.scene.Workers) * (len(queues) + len(targets))
 	if cost > mostMatches {
-		l.find("", SeverityNote, "workers_not_checked", "%d workers, %d queues and %d steps are more than is "+
+		l.note("", "workers_not_checked", "%d workers, %d queues and %d steps are more than is "+
 			"held against each other at once; only the text was checked", len(l.scene.Workers),
 			len(queues), len(targets))
 		return
@@ -197,7 +197,7 @@ func (l *linter) activities(g *lintTarget) {
 			l.scene.Catalog.Activity(taskrouter.ActivitySID(name)) != nil {
 			continue
 		}
-		l.find(g.pointer+"/skip_if", SeverityWarning, "activity_unknown",
+		l.warn(g.pointer+"/skip_if", "activity_unknown",
 			"%s is no activity of the workspace, so its count is always 0", name)
 	}
 }
@@ -238,7 +238,7 @@ func (l *linter) workers(targets []*lintTarget, queues []taskrouter.TaskQueueSID
 		}
 		if len(q.members) == 0 {
 			told[q] = true
-			l.find(g.pointer+"/queue", SeverityWarning, "queue_empty", "no worker is in queue %s now",
+			l.warn(g.pointer+"/queue", "queue_empty", "no worker is in queue %s now",
 				q.now.FriendlyName)
 			continue
 		}
@@ -250,7 +250,7 @@ func (l *linter) workers(targets []*lintTarget, queues []taskrouter.TaskQueueSID
 			known[pair] = s.anyFits(q, programs[i])
 		}
 		if !known[pair] {
-			l.find(g.pointer+"/expression", SeverityWarning, "no_worker_matches", "of the %s in queue %s none "+
+			l.warn(g.pointer+"/expression", "no_worker_matches", "of the %s in queue %s none "+
 				"can match now, whatever the task is", plural(len(q.members), "worker"),
 				q.now.FriendlyName)
 		}
@@ -281,7 +281,7 @@ func (l *linter) attributes(targets []*lintTarget, slots *expr.Slots, has []bool
 		if g.expression != nil {
 			for _, ref := range g.expression.Paths() {
 				if ref.Side == expr.WorkerSide && lacks(ref.Path) {
-					l.find(g.pointer+"/expression", SeverityWarning, "attribute_unknown",
+					l.warn(g.pointer+"/expression", "attribute_unknown",
 						"no worker has the attribute %s", ref.Path)
 				}
 			}
@@ -289,7 +289,7 @@ func (l *linter) attributes(targets []*lintTarget, slots *expr.Slots, has []bool
 		if g.order != nil {
 			for _, path := range g.order.Paths() {
 				if lacks(path) {
-					l.find(g.pointer+"/order_by", SeverityWarning, "attribute_unknown",
+					l.warn(g.pointer+"/order_by", "attribute_unknown",
 						"no worker has the attribute %s, so it orders nobody", path)
 				}
 			}

@@ -46,11 +46,11 @@ func ReadWorkers(text string) ([]MadeUpWorker, error) {
 	var list []MadeUpWorker
 	if err := readStrictly(text, &list); err != nil {
 		return nil, taskrouter.Invalid.Errorf("Workers must be a JSON array of objects with "+
-			"friendly_name, attributes, activity, available and capacity: %w", err)
+			"friendly_name, attributes, activity, available and capacity: %w", err).At("Workers")
 	}
 	if len(list) > MaxMadeUpWorkers {
 		return nil, taskrouter.Invalid.Errorf("Workers has %d workers; at most %d can be made up",
-			len(list), MaxMadeUpWorkers)
+			len(list), MaxMadeUpWorkers).At("Workers")
 	}
 	return list, nil
 }
@@ -74,7 +74,8 @@ func (sc Scene) With(list []MadeUpWorker, now time.Time) (Scene, error) {
 	s.catalog = sc.Catalog
 	for i, w := range list {
 		if err := s.hire(w, i, now); err != nil {
-			return Scene{}, taskrouter.Invalid.Errorf("Workers[%d]: %w", i, err)
+			return Scene{}, taskrouter.Invalid.Errorf("Workers[%d]: %w", i, err).
+				At("Workers", fmt.Sprintf("/%d", i))
 		}
 	}
 	return Scene{Catalog: sc.Catalog, Workers: slices.Collect(s.Workers("")), MadeUp: true}, nil
