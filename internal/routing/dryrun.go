@@ -455,7 +455,7 @@ func (r *rehearsal) describe(p *rehearsed, config *configuration) {
 	var groups [numberOfReasons]group
 	total := 0
 	for w := range r.workerOrder.all() {
-		g := &groups[e.obstacle(w).reason.rank()]
+		g := &groups[e.obstacle(e.task, w).reason.rank()]
 		if g.count++; len(g.examples) < mostExamples {
 			g.examples = append(g.examples, w.now.SID)
 		}

@@ -292,7 +292,7 @@ func (e *explainer) upcoming() []Upcoming {
 			"the task is removed; its timeline stays")
 	case taskrouter.TaskPending, taskrouter.TaskReserved:
 		e.upcomingOffers(add)
-		if v.NotBefore.After(e.now) {
+		if !v.NotBefore.IsZero() {
 			add(v.NotBefore, "offered_again", "the task may be offered again; "+
 				plural(v.FailedCallbacks, "assignment callback")+" in a row failed")
 		}
