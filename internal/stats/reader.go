@@ -89,6 +89,9 @@ func New(e *engine.Engine, st store.Store, o Options) *Reader {
 func (r *Reader) Run(ctx context.Context) error {
 	defer r.cancel()
 	entries, err := r.store.AllWorkspaces(ctx)
+	if ctx.Err() != nil {
+		return nil // stopped before it began
+	}
 	if err != nil {
 		return fmt.Errorf("count: list workspaces: %w", err)
 	}

@@ -347,3 +347,14 @@ func TestSweepBrokenOff(t *testing.T) {
 		t.Errorf("%d accepted, want 4", got)
 	}
 }
+
+// TestStoppedBeforeItBegan holds that a stop is no error, however early it comes.
+func TestStoppedBeforeItBegan(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := New(b.engine, b.store, Options{}).Run(ctx); err != nil {
+		t.Error(err)
+	}
+}
