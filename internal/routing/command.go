@@ -192,8 +192,9 @@ type (
 	}
 
 	// AnswerCallback records how the receiver of a reservation's assignment callback answered,
-	// and does what it asks for. An answer that comes too late, for a reservation that is no
-	// longer pending, only leaves its alerts.
+	// and does what it asks for. It is never refused: an answer that comes too late, for a
+	// reservation that is no longer pending or is gone, only leaves its alerts, and what cannot
+	// be done leaves one.
 	AnswerCallback struct {
 		SID    taskrouter.ReservationSID
 		Answer CallbackAnswer
