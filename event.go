@@ -161,5 +161,5 @@ func (e *Event) Description() string {
 	default:
 		noun = strings.ToUpper(resource[:1]) + resource[1:]
 	}
-	return noun + " " + strings.NewReplacer(".", " ", "-", " ").Replace(what)
+	return noun + " " + strings.ReplaceAll(strings.ReplaceAll(what, ".", " "), "-", " ")
 }

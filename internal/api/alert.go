@@ -8,7 +8,7 @@ import (
 	"taskrouter/internal/wire"
 )
 
-// Spec: rest-api 19
+// Spec: history 2
 
 func listAlerts(c *call) error {
 	h, err := c.past()

@@ -31,10 +31,8 @@ type Options struct {
 	// Presence says how many pages a worker has open, and when one last gave a sign of life;
 	// nil = nobody knows, and workers are answered without.
 	Presence func(taskrouter.WorkspaceSID, taskrouter.WorkerSID) (connections int, seen time.Time)
-	// AcceptRate is how many tasks of a queue and channel are accepted in a second, lately; not
-	// known where nothing was. Nil = never known.
-	AcceptRate func(taskrouter.WorkspaceSID, taskrouter.TaskQueueSID,
-		taskrouter.TaskChannelSID) (perSecond float64, known bool)
+	// Throughput is how many tasks of a queue are accepted in a second, lately; nil = not known.
+	Throughput func(taskrouter.WorkspaceSID, taskrouter.TaskQueueSID) float64
 	// PublicURL is how clients reach the server: scheme, host and port, no path. Empty: what
 	// the request itself says, its Host and whether it came over TLS.
 	PublicURL string
@@ -53,15 +51,14 @@ type server struct {
 	history   *engine.History
 	live      Live
 	presence  func(taskrouter.WorkspaceSID, taskrouter.WorkerSID) (int, time.Time)
-	rate      func(taskrouter.WorkspaceSID, taskrouter.TaskQueueSID,
-		taskrouter.TaskChannelSID) (float64, bool)
-	origin string
-	limits *limits
-	log    *slog.Logger
-	now    func() time.Time
-	mux    *http.ServeMux
-	trials chan struct{} // of requests that try or check something, see try
-	calls  sync.Pool     // of *call
+	rate      func(taskrouter.WorkspaceSID, taskrouter.TaskQueueSID) float64
+	origin    string
+	limits    *limits
+	log       *slog.Logger
+	now       func() time.Time
+	mux       *http.ServeMux
+	trials    chan struct{} // of requests that try or check something, see try
+	calls     sync.Pool     // of *call
 }
 
 // New returns the handler of /v1 and everything below it. Paths it does not know, also those
@@ -74,7 +71,7 @@ func New(o Options) http.Handler {
 		history:   o.History,
 		live:      o.Live,
 		presence:  o.Presence,
-		rate:      o.AcceptRate,
+		rate:      o.Throughput,
 		origin:    trimSlash(o.PublicURL),
 		log:       o.Logger,
 		now:       o.Now,

@@ -36,11 +36,19 @@ type world struct {
 	engine *engine.Engine
 	server http.Handler // every answer is held against the description
 	events *recorder
+	dir    string
+	stop   func() // stops the engine and closes the store, once
 }
 
 func newWorld(t testing.TB, change ...func(*api.Options)) *world {
 	t.Helper()
-	st, err := store.OpenSQLite(t.Context(), t.TempDir(), store.Options{})
+	return openWorld(t, t.TempDir(), change...)
+}
+
+// openWorld opens the world whose store is in dir.
+func openWorld(t testing.TB, dir string, change ...func(*api.Options)) *world {
+	t.Helper()
+	st, err := store.OpenSQLite(t.Context(), dir, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,21 +57,32 @@ func newWorld(t testing.TB, change ...func(*api.Options)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	projector := engine.NewProjector(e)
+	projecting, endProjecting := context.WithCancel(context.Background())
+	projected := make(chan error, 1)
+	go func() { projected <- projector.Run(projecting) }()
+	stop := sync.OnceFunc(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := e.Shutdown(ctx); err != nil {
+			t.Error(err)
+		}
+		endProjecting()
+		if err := <-projected; err != nil {
 			t.Error(err)
 		}
 		if err := st.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	w := &world{engine: e, events: &recorder{byWorkspace: map[taskrouter.WorkspaceSID][]string{}}}
+	t.Cleanup(stop)
+	w := &world{engine: e, dir: dir, stop: stop,
+		events: &recorder{byWorkspace: map[taskrouter.WorkspaceSID][]string{}}}
 	e.Subscribe("test", w.events.publish)
 	options := api.Options{
 		Engine:   e,
 		Accounts: authenticate,
+		History:  engine.NewHistory(e, projector),
 		Logger:   slog.New(slog.DiscardHandler),
 		Now:      clock,
 	}

@@ -65,9 +65,7 @@ func readTask(c *call) error {
 		return err
 	}
 	if standing.Position > 0 && c.rate != nil {
-		if rate, known := c.rate(c.workspace(), t.TaskQueueSID, t.TaskChannelSID); known {
-			standing.Wait = wire.Wait(standing.Position, rate)
-		}
+		standing.Wait = wire.Wait(standing.Position, c.rate(c.workspace(), t.TaskQueueSID))
 	}
 	c.etag(t.Version)
 	return c.answer(http.StatusOK, e.StandingTask(c.out, t, &standing))

@@ -10,7 +10,7 @@ import (
 )
 
 // readTimeline answers with what happened to a task, from its beginning on. To a worker's
-// client other workers have no names. Spec: rest-api 20
+// client other workers have no names. Spec: history 3
 func readTimeline(c *call) error {
 	h, err := c.past()
 	if err != nil {

@@ -24,7 +24,8 @@ const (
 	projectPatience = 3 * time.Second
 )
 
-// A Projector writes the SQL projection of all workspaces behind their journals. It gets
+// A Projector writes the SQL projection of all workspaces behind their journals: the rows that
+// anybody may query, and where [History] finds events, alerts and what became of tasks. It gets
 // records as memory while it keeps up; what overflows its bounded queue, and what was appended
 // while it did not run, it reads back from the journal. Its position is stored, workspace by
 // workspace, together with what it wrote, so a stop at any moment neither loses nor doubles.
@@ -82,6 +83,9 @@ func NewProjector(e *Engine) *Projector {
 func (p *Projector) Run(ctx context.Context) error {
 	defer p.cancel()
 	entries, err := p.e.store.AllWorkspaces(ctx)
+	if ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("project: list workspaces: %w", err)
 	}

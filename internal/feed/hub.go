@@ -2,7 +2,9 @@ package feed
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -10,6 +12,7 @@ import (
 
 	"taskrouter"
 	"taskrouter/internal/engine"
+	"taskrouter/internal/routing"
 	"taskrouter/internal/websocket"
 	"taskrouter/internal/wire"
 	"taskrouter/token"
@@ -31,10 +34,8 @@ type Options struct {
 	// Present calls tell for every worker of a workspace who has had a page open, and holds
 	// back calls of [Hub.PresenceChanged] meanwhile. Nil = nobody's presence is known.
 	Present func(ws taskrouter.WorkspaceSID, tell Tell)
-	// AcceptRate is how many tasks of a queue and channel are accepted in a second, lately; not
-	// known where nothing was. Nil = never known.
-	AcceptRate func(taskrouter.WorkspaceSID, taskrouter.TaskQueueSID,
-		taskrouter.TaskChannelSID) (perSecond float64, known bool)
+	// Throughput is how many tasks of a queue are accepted in a second, lately; nil = not known.
+	Throughput func(taskrouter.WorkspaceSID, taskrouter.TaskQueueSID) float64
 	// Logger takes what an operator wants to know; nil means [slog.Default].
 	Logger *slog.Logger
 
@@ -142,6 +143,20 @@ func (h *Hub) PresenceChanged(
 	if r := h.room(ws); r != nil {
 		r.notePresence(worker, wire.Presence{Connections: connections, Seen: seen})
 	}
+}
+
+// write writes the message of a batch. It reports false, and logs why, if that cannot be done.
+func (h *Hub) write(
+	b *batch, a *ask, c *routing.Catalog, now time.Time,
+) (text []byte, ok bool) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			h.log.Error("a batch could not be written", "to", b.to, "cause", fmt.Sprint(cause),
+				"stack", string(debug.Stack()))
+			text, ok = nil, false
+		}
+	}()
+	return b.message(a, c, now), true
 }
 
 // turns is how often in the time of a heartbeat it is looked who needs one.

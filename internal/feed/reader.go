@@ -137,7 +137,6 @@ func (c *reader) take() ([]byte, todo) {
 			return text, write
 		case c.live && c.next < s.first:
 			c.live = false
-			r.hub.counts.lagged.Add(1)
 		case c.live && c.next < s.end():
 			p := s.pieces[c.next-s.first]
 			c.next, c.pos = c.next+1, p.to
@@ -167,13 +166,14 @@ func (c *reader) catchUp() []byte {
 	h, after := c.room.hub, c.pos // only the pump moves it
 	b, catalog, err := c.room.missed(h.ctx, after)
 	var text []byte
+	ok := false
 	if err == nil && b.to > after {
-		text = b.message(c.ask, catalog, h.now())
+		text, ok = h.write(b, c.ask, catalog, h.now())
 	}
 	c.room.mu.Lock()
 	defer c.room.mu.Unlock()
 	switch {
-	case err == nil && b.to > after:
+	case ok:
 		c.pos = b.to
 	case errors.Is(err, store.ErrTrimmed):
 		c.pos = c.room.told

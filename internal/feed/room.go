@@ -28,6 +28,7 @@ const (
 type room struct {
 	hub     *Hub
 	sid     taskrouter.WorkspaceSID
+	inbox   inbox
 	wake    chan struct{} // something is to be told
 	done    chan struct{} // closed when the last reader has left
 	members int           // readers and those about to be; guarded by the hub's mutex
@@ -58,20 +59,35 @@ func newRoom(h *Hub, sid taskrouter.WorkspaceSID) *room {
 	}
 }
 
+// An inbox holds what the workspace's loop has published and nobody has looked at yet. It has a
+// mutex of its own, so that the loop never waits for readers.
+type inbox struct {
+	mu   sync.Mutex
+	list []engine.Publication
+	size int // see weight
+}
+
 // publish takes a record. It is called from the workspace's loop and does not block.
 func (r *room) publish(p engine.Publication) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	seq := p.Position.Seq
-	if len(r.recent) == 0 && !r.ready {
-		r.base, r.head = seq-1, seq-1
+	r.inbox.mu.Lock()
+	if r.inbox.size > recentSize {
+		r.inbox.list, r.inbox.size = nil, 0 // whoever has missed it reads the journal
 	}
-	if seq != r.head+1 {
-		r.recent, r.size, r.base = nil, 0, seq-1
+	r.inbox.list = append(r.inbox.list, p)
+	r.inbox.size += weight(p.Changes)
+	r.inbox.mu.Unlock()
+	signal(r.wake)
+}
+
+// receive empties the inbox. mu is held.
+func (r *room) receive() {
+	r.inbox.mu.Lock()
+	list := r.inbox.list
+	r.inbox.list, r.inbox.size = nil, 0
+	r.inbox.mu.Unlock()
+	for _, p := range list {
+		r.keep(p)
 	}
-	r.head, r.final = seq, r.final || p.Final
-	r.recent = append(r.recent, p)
-	r.size += weight(p.Changes)
 	n := 0
 	for r.size > recentSize && n < len(r.recent)-1 {
 		r.size -= weight(r.recent[n].Changes)
@@ -81,10 +97,20 @@ func (r *room) publish(p engine.Publication) {
 		r.base = r.recent[n-1].Position.Seq
 		r.recent = slices.Delete(r.recent, 0, n)
 	}
+}
+
+// keep adds a record to the recent ones. mu is held.
+func (r *room) keep(p engine.Publication) {
+	seq := p.Position.Seq
+	if seq != r.head+1 {
+		r.recent, r.size, r.base = nil, 0, seq-1
+	}
+	r.head, r.final = seq, r.final || p.Final
+	r.recent = append(r.recent, p)
+	r.size += weight(p.Changes)
 	if p.Catalog != nil && p.Catalog.Workspace != nil {
 		r.catalog = p.Catalog
 	}
-	signal(r.wake)
 }
 
 // open begins to tell, from a position that was the head a moment ago, unless that has begun.
@@ -95,13 +121,9 @@ func (r *room) open(at store.Seq, c *routing.Catalog) (fresh bool) {
 	if r.ready {
 		return false
 	}
-	r.ready, r.told = true, at
-	if len(r.recent) == 0 {
-		r.base, r.head = at, at
-	}
-	if r.catalog == nil {
-		r.catalog = c
-	}
+	r.ready, r.catalog = true, c
+	r.told, r.base, r.head = at, at, at
+	r.receive()
 	r.hub.work.Go(r.run)
 	signal(r.wake)
 	return true
@@ -132,6 +154,7 @@ func (r *room) run() {
 // more.
 func (r *room) tell() bool {
 	r.mu.Lock()
+	r.receive()
 	if r.told < r.base {
 		// More has come than is kept: everybody reads the journal up to here.
 		r.told = r.base
@@ -159,7 +182,9 @@ func (r *room) tell() bool {
 	if b.size > 0 || len(b.present) > 0 {
 		now := r.hub.now()
 		for _, s := range streams {
-			messages[s] = b.message(&s.ask, catalog, now)
+			if text, ok := r.hub.write(b, &s.ask, catalog, now); ok {
+				messages[s] = text
+			}
 		}
 	}
 	r.mu.Lock()
@@ -168,7 +193,7 @@ func (r *room) tell() bool {
 	for _, s := range r.streams {
 		if text, ok := messages[s]; ok {
 			s.add(r.hub, piece{b.to, text})
-		} else if b.size > 0 {
+		} else if b.size > 0 { // it is new, or its message could not be written
 			s.skip(r.hub)
 		}
 		for reader := range s.readers {

@@ -112,23 +112,18 @@ func (h *Hub) standings(p *picture, parts topics) []wire.Standing {
 	if parts&tasks == 0 {
 		return nil
 	}
-	type line struct {
-		queue   taskrouter.TaskQueueSID
-		channel taskrouter.TaskChannelSID
-	}
-	rates := make(map[line]float64)
+	rates := make(map[taskrouter.TaskQueueSID]float64)
 	list := make([]wire.Standing, len(p.tasks))
 	for i, place := range routing.Positions(p.catalog, p.tasks) {
 		list[i] = wire.Standing{Position: place, Wait: -1}
-		if place == 0 || h.options.AcceptRate == nil {
+		if place == 0 || h.options.Throughput == nil {
 			continue
 		}
-		t := p.tasks[i]
-		key := line{t.TaskQueueSID, t.TaskChannelSID}
-		rate, asked := rates[key]
+		queue := p.tasks[i].TaskQueueSID
+		rate, asked := rates[queue]
 		if !asked {
-			rate, _ = h.options.AcceptRate(p.catalog.Workspace.SID, key.queue, key.channel)
-			rates[key] = rate
+			rate = h.options.Throughput(p.catalog.Workspace.SID, queue)
+			rates[queue] = rate
 		}
 		list[i].Wait = wire.Wait(place, rate)
 	}

@@ -51,6 +51,15 @@ func (s *stream) add(h *Hub, p piece) {
 		n++
 	}
 	s.drop(n)
+	if s.first <= needed {
+		return
+	}
+	for r := range s.readers {
+		if r.live && r.next < s.first {
+			r.live = false
+			h.counts.lagged.Add(1)
+		}
+	}
 }
 
 // skip leaves a hole: readers go on behind it in their own way.

@@ -23,7 +23,8 @@ const (
 	presence
 	stats // of a picture only
 
-	rows       = workspaces | activities | channels | queues | workflows | workers | tasks | reservations
+	rows = workspaces | activities | channels | queues | workflows | workers | tasks |
+		reservations
 	everything = rows | events | alerts | presence
 )
 

@@ -104,7 +104,7 @@ func TestPositionFarBack(t *testing.T) {
 		for i := range 1500 {
 			create(i % 3)
 		}
-		for range rapid.IntRange(50, 900).Draw(t, "steps") {
+		for range rapid.IntRange(50, 200).Draw(t, "steps") {
 			tasks := slices.Collect(f.state.Tasks(""))
 			at := rapid.IntRange(0, len(tasks)-1).Draw(t, "task")
 			switch rapid.IntRange(0, 9).Draw(t, "kind") {

@@ -18,7 +18,7 @@ import (
 
 // tables are those that users query.
 var tables = []string{"workspaces", "activities", "task_channels", "task_queues", "workflows",
-	"workers", "worker_channels", "tasks", "reservations", "events"}
+	"workers", "worker_channels", "tasks", "reservations", "events", "alerts"}
 
 // dump is what a user sees in a table: one line per row, "column=value …", NULLs left out.
 func dump(t *testing.T, dir, query string) []string {
@@ -87,7 +87,13 @@ func TestProjectionRows(t *testing.T) {
 	parts := []Part{
 		{Seq: 1, Changes: []*taskrouter.Change{{At: at(1), Actor: actor,
 			Puts:   []taskrouter.Entity{world, workflow, worker},
-			Events: []taskrouter.Event{event(1, taskrouter.EventWorkspaceCreated, taskrouter.Event{})}}}},
+			Events: []taskrouter.Event{event(1, taskrouter.EventWorkspaceCreated, taskrouter.Event{})},
+			Alerts: []taskrouter.Alert{
+				{SID: "NO1", Code: taskrouter.AlertCallbackJSON, At: at(1), Message: "not JSON",
+					URL: "https://h/", TaskSID: "WT1", ReservationSID: "WR1", WorkerSID: "WK1",
+					WorkflowSID: "WW1"},
+				{SID: "NO2", Code: taskrouter.AlertUnreachable, At: at(1)},
+			}}}},
 		{Seq: 2, Changes: []*taskrouter.Change{
 			{At: at(2), Actor: actor, Puts: []taskrouter.Entity{task}, Events: []taskrouter.Event{
 				event(2, taskrouter.EventTaskCreated, taskrouter.Event{Task: task, Workflow: workflow})}},
@@ -134,6 +140,15 @@ func TestProjectionRows(t *testing.T) {
 			"sid=EV3 event_type=reservation.created event_date=2000 resource_type=reservation " +
 				"resource_sid=WR1 actor_type= source_ip_address= task_sid=WT1 reservation_sid=WR1 " +
 				"worker_sid=WK1 task_queue_sid=WQ1 workflow_sid=WW1 task_channel_sid=TC1 seq=2 idx=1"}},
+		{`SELECT sid, description FROM events ORDER BY sid`, []string{
+			"sid=EV1 description=Workspace created", "sid=EV2 description=Task created",
+			"sid=EV3 description=Reservation created"}},
+		{`SELECT * FROM alerts ORDER BY sid`, []string{
+			"workspace_sid=WS1 sid=NO1 error_code=40001 log_level=warning alert_date=1000 " +
+				"alert_text=not JSON request_url=https://h/ task_sid=WT1 reservation_sid=WR1 " +
+				"worker_sid=WK1 workflow_sid=WW1 seq=1",
+			"workspace_sid=WS1 sid=NO2 error_code=11200 log_level=error alert_date=1000 " +
+				"alert_text= request_url= seq=1"}},
 	}
 	for _, tt := range tests {
 		want := slices.Clone(tt.want)
@@ -269,6 +284,12 @@ func wildHistory(n int) []Part {
 				SID: taskrouter.EventSID(sid("EV", i<<8|len(p.Changes))), At: at,
 				Type: taskrouter.EventWorkspaceUpdated, Workspace: world,
 			}}
+			if v := r.IntN(100); v < 20 {
+				c.Alerts = []taskrouter.Alert{{
+					SID: taskrouter.AlertSID(sid("NO", i<<8|len(p.Changes))), At: at,
+					Code: taskrouter.AlertCallbackJSON, Message: fmt.Sprint(v),
+				}}
+			}
 			p.Changes = append(p.Changes, c)
 		}
 		parts[i] = p
@@ -293,6 +314,7 @@ func TestTrimADeletedWorkspace(t *testing.T) {
 		At: at, Puts: []taskrouter.Entity{world, &taskrouter.Activity{SID: "WA1"}},
 		Events: []taskrouter.Event{{SID: "EV1", At: at,
 			Type: taskrouter.EventWorkspaceDeleted, Workspace: world}},
+		Alerts:  []taskrouter.Alert{{SID: "NO1", At: at, Code: taskrouter.AlertInstruction}},
 		Deleted: []string{"WS1"},
 	}})
 	last.Final = true

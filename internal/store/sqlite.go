@@ -53,6 +53,7 @@ type SQLite struct {
 	keys map[taskrouter.WorkspaceSID]int64 // directory.ws
 
 	projection projection
+	looks      looks
 
 	closing sync.Once
 	closed  error
@@ -81,7 +82,7 @@ func OpenSQLite(ctx context.Context, dir string, o Options) (*SQLite, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &SQLite{node: o.Node, codec: NewCodec(), lock: lock}
+	s := &SQLite{node: o.Node, codec: NewCodec(), lock: lock, looks: usualLooks}
 	if err := s.open(ctx, filepath.Join(dir, databaseFile)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), s.Close())
 	}

@@ -95,7 +95,7 @@ func resourcePath(ev *taskrouter.Event) []string {
 	return nil
 }
 
-// Alert appends an alert and the sequence number of the journal's record. Spec: rest-api 19
+// Alert appends an alert and the sequence number of the journal's record. Spec: history 2
 func (e *Encoder) Alert(dst []byte, a *taskrouter.Alert, sequence int64) []byte {
 	code := strconv.Itoa(int(a.Code))
 	o := &object{dst}

@@ -10,7 +10,7 @@ import (
 
 // Sentence says for people what an event did to its task: "offered to Alice: longest idle of 3
 // free". For a viewer, the worker whose client reads, it says "you", and other workers have no
-// name; empty is everybody else. Spec: rest-api 20
+// name; empty is everybody else. Spec: history 3
 func Sentence(e *taskrouter.Event, viewer taskrouter.WorkerSID) string {
 	switch e.ResourceType() {
 	case "reservation":

@@ -37,7 +37,7 @@ type TaskLife struct {
 	Offers       int
 }
 
-// Timeline appends a page of a timeline. Spec: rest-api 20
+// Timeline appends a page of a timeline. Spec: history 3
 func (e *Encoder) Timeline(dst []byte, meta Meta, t *Timeline) []byte {
 	dst = AppendList(dst, meta, t.Entries, func(dst []byte, entry TimelineEntry) []byte {
 		o := &object{dst}

@@ -16,9 +16,14 @@ func moment(n int) time.Time {
 
 func sid[S ~string](prefix string, n int) S { return S(fmt.Sprintf("%s%032x", prefix, n)) }
 
+// timed is a SID that begins with a time, as those of events and alerts do.
+func timed[S ~string](prefix string, at time.Time, n int) S {
+	return S(fmt.Sprintf("%s%012x%020x", prefix, at.UnixMilli(), n))
+}
+
 // history is what a record of every workspace in these tests says: first the workspace with a
 // queue and a worker, then one task after the other that is offered and, three records later,
-// done and gone. It is made anew at each call, so nothing is equal by being the same pointer.
+// done and gone; some raise an alert. It is made anew at each call, so nothing is equal by being the same pointer.
 func history(ws taskrouter.WorkspaceSID, seq store.Seq) []*taskrouter.Change {
 	n, at := int(seq), moment(int(seq))
 	world := &taskrouter.Workspace{SID: ws, AccountSID: account(1), FriendlyName: "World",
@@ -35,7 +40,7 @@ func history(ws taskrouter.WorkspaceSID, seq store.Seq) []*taskrouter.Change {
 	c := &taskrouter.Change{At: at, Command: taskrouter.CommandID(fmt.Sprint("command-", n)),
 		Actor: taskrouter.Actor{Type: "account", SID: string(account(1)), IP: "192.0.2.7"}}
 	event := func(t taskrouter.EventType, e taskrouter.Event) {
-		e.SID = sid[taskrouter.EventSID]("EV", n<<8|len(c.Events))
+		e.SID = timed[taskrouter.EventSID]("EV", at, n<<8|len(c.Events))
 		e.Type, e.At, e.Workspace = t, at, world
 		c.Events = append(c.Events, e)
 	}
@@ -61,6 +66,13 @@ func history(ws taskrouter.WorkspaceSID, seq store.Seq) []*taskrouter.Change {
 	event(taskrouter.EventTaskCreated, taskrouter.Event{Task: task})
 	event(taskrouter.EventReservationCreated, taskrouter.Event{
 		Task: &offered, Reservation: offer, Worker: worker, TaskQueue: queue})
+	if n%4 == 0 {
+		c.Alerts = []taskrouter.Alert{{SID: timed[taskrouter.AlertSID]("NO", at, n<<8),
+			Code: taskrouter.AlertUnreachable + taskrouter.AlertCode(n%8), At: at,
+			Message: fmt.Sprint("alert ", n), URL: "https://example.test/", TaskSID: task.SID,
+			ReservationSID: offer.SID, WorkerSID: worker.SID,
+			WorkflowSID: sid[taskrouter.WorkflowSID]("WW", 1)}}
+	}
 	changes := []*taskrouter.Change{c}
 	if n > 4 {
 		changes = append(changes, &taskrouter.Change{At: at, Deleted: []string{
