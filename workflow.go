@@ -27,8 +27,11 @@ type Workflow struct {
 	AssignmentCallbackURL         string
 	FallbackAssignmentCallbackURL string
 	TaskReservationTimeout        int // seconds
-	DateCreated                   time.Time
-	DateUpdated                   time.Time
+	// ReEvaluateAfter and ReEvaluateLast say which of the waiting tasks are still to go through
+	// the configuration again: those after the one, up to the other. Empty: none.
+	ReEvaluateAfter, ReEvaluateLast TaskSID
+	DateCreated                     time.Time
+	DateUpdated                     time.Time
 }
 
 // A Configuration is an earlier version of a workflow's configuration that tasks are still

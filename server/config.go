@@ -18,6 +18,8 @@ const (
 	DefaultInternalListen  = "127.0.0.1:8081"
 	DefaultShutdownTimeout = 20 * time.Second
 	DefaultRetention       = 30 * 24 * time.Hour
+	// DefaultRoutingTargetTimeout is that of routing itself.
+	DefaultRoutingTargetTimeout = taskrouter.RoutingTargetPatience
 )
 
 // minRetention leaves clients the time to read what has just happened.
@@ -52,6 +54,9 @@ type Config struct {
 	StrictPolicies bool
 	// RateLimit is how many REST requests per second an account may make; 0 means no limit.
 	RateLimit float64
+	// RoutingTargetTimeout is how long a task for one worker, whose capacity counts, may wait for
+	// its first offer before it is canceled.
+	RoutingTargetTimeout time.Duration
 	// ShutdownTimeout is how long stopping may take.
 	ShutdownTimeout time.Duration
 	// Retention is how long events, and what has ended, are kept.
@@ -71,6 +76,7 @@ func (c Config) complete() (Config, error) {
 	c.InternalListen = cmp.Or(c.InternalListen, DefaultInternalListen)
 	c.ShutdownTimeout = cmp.Or(c.ShutdownTimeout, DefaultShutdownTimeout)
 	c.Retention = cmp.Or(c.Retention, DefaultRetention)
+	c.RoutingTargetTimeout = cmp.Or(c.RoutingTargetTimeout, DefaultRoutingTargetTimeout)
 	c.Version = cmp.Or(c.Version, "devel")
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -91,6 +97,10 @@ func (c Config) complete() (Config, error) {
 		return c, fmt.Errorf("a shutdown timeout of %v or a retention of %v makes no sense; "+
 			"ended tasks stay for some minutes, so the shortest retention is %v",
 			c.ShutdownTimeout, c.Retention, minRetention)
+	}
+	if c.RoutingTargetTimeout < time.Second {
+		return c, fmt.Errorf("routing target timeout %v makes no sense; it must be at least a second",
+			c.RoutingTargetTimeout)
 	}
 	if c.RateLimit < 0 {
 		return c, fmt.Errorf("rate limit %v is negative; 0 means no limit", c.RateLimit)

@@ -114,7 +114,10 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.engine, err = engine.Open(ctx, s.store, engine.Options{Logger: s.log})
+	s.engine, err = engine.Open(ctx, s.store, engine.Options{
+		Logger:               s.log,
+		RoutingTargetTimeout: s.config.RoutingTargetTimeout,
+	})
 	if err != nil {
 		return fmt.Errorf("load workspaces: %w", err)
 	}

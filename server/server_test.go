@@ -316,6 +316,8 @@ func TestRefusedConfig(t *testing.T) {
 			c.PublicURL = "https://example.com/router"
 		}, "origin"},
 		{"negative rate", func(c *server.Config) { c.RateLimit = -1 }, "rate limit"},
+		{"no patience", func(c *server.Config) { c.RoutingTargetTimeout = time.Millisecond },
+			"routing target timeout"},
 		{"bad address", func(c *server.Config) { c.Listen = "nowhere" }, "nowhere"},
 	}
 	for _, tt := range tests {

@@ -28,6 +28,7 @@ type settings struct {
 	tlsKey          string
 	strictPolicies  bool
 	rateLimit       float64
+	routingTarget   time.Duration
 	shutdownTimeout time.Duration
 	retention       time.Duration
 	logLevel        string
@@ -58,6 +59,7 @@ func newSettings() (*settings, []setting) {
 		listen:          server.DefaultListen,
 		internalListen:  server.DefaultInternalListen,
 		dataDir:         "data",
+		routingTarget:   server.DefaultRoutingTargetTimeout,
 		shutdownTimeout: server.DefaultShutdownTimeout,
 		retention:       server.DefaultRetention,
 		logLevel:        "info",
@@ -113,6 +115,11 @@ func newSettings() (*settings, []setting) {
 		usage: "REST requests per second that an account may make; 0 means no limit",
 		detail: "Requests beyond it are answered with 429 and `Retry-After`. Overload is met by " +
 			"bounded queues and 503 in any case.",
+	}, {
+		name: "routing-target-timeout", target: &s.routingTarget,
+		usage: "how long a task for one worker may wait for its first offer",
+		detail: "Counts for tasks with a worker as `RoutingTarget` and `IgnoreCapacity=false`. One " +
+			"that was not offered to its worker in time is canceled. At least a second.",
 	}, {
 		name: "shutdown-timeout", target: &s.shutdownTimeout,
 		usage:  "how long stopping may take",
@@ -285,9 +292,11 @@ func (p *program) config(s *settings) server.Config {
 		StrictPolicies:  s.strictPolicies,
 		RateLimit:       s.rateLimit,
 		ShutdownTimeout: s.shutdownTimeout,
-		Retention:       s.retention,
-		Version:         buildVersion(),
-		Logger:          p.logger(s),
+
+		RoutingTargetTimeout: s.routingTarget,
+		Retention:            s.retention,
+		Version:              buildVersion(),
+		Logger:               p.logger(s),
 	}
 }
 

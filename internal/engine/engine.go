@@ -32,6 +32,9 @@ type Options struct {
 	// entities, so that snapshots cost a share of the work and recovery reads at most about as
 	// much again. 0 is 100,000.
 	SnapshotEvery int
+	// RoutingTargetTimeout is how long a task that was routed to one worker, whose capacity
+	// counts, may wait for its first offer; 0 is [taskrouter.RoutingTargetPatience].
+	RoutingTargetTimeout time.Duration
 	// Repeats is how many command ids a workspace remembers at most; 0 is 50,000.
 	Repeats int
 }
@@ -51,6 +54,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Repeats == 0 {
 		o.Repeats = 50_000
+	}
+	if o.RoutingTargetTimeout == 0 {
+		o.RoutingTargetTimeout = taskrouter.RoutingTargetPatience
 	}
 	return o
 }
@@ -137,6 +143,11 @@ func (e *Engine) loadBusy(ctx context.Context, entries []store.Entry) error {
 		}
 	}
 	return nil
+}
+
+// newState returns an empty state with the engine's options.
+func (e *Engine) newState(sids *taskrouter.SIDSource) *routing.State {
+	return routing.New(sids, routing.RoutingTargetTimeout(e.o.RoutingTargetTimeout))
 }
 
 // newSource returns a source of SIDs that differ from those of all others.

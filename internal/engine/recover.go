@@ -30,7 +30,7 @@ func (w *workspace) begin(lease store.Lease, account taskrouter.AccountSID) {
 	w.account = account
 	w.remember(&memory{
 		lease:   lease,
-		state:   routing.New(newSource()),
+		state:   w.e.newState(newSource()),
 		repeats: newRepeats(w.e.o.Repeats),
 	})
 }
@@ -145,7 +145,7 @@ func (w *workspace) read() (m *memory, err error) {
 		// All SIDs from here on sort after those of the journal. Spec: rest-api 3
 		sids.Next(taskrouter.PrefixEvent, w.now.last.Add(time.Millisecond))
 	}
-	m = &memory{lease: lease, state: routing.New(sids), repeats: newRepeats(w.e.o.Repeats)}
+	m = &memory{lease: lease, state: w.e.newState(sids), repeats: newRepeats(w.e.o.Repeats)}
 	err = w.e.store.Load(w.e.ctx, lease, func(p store.Part) error {
 		w.apply(m, p)
 		return nil

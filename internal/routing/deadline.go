@@ -53,14 +53,25 @@ func (s *State) schedule(d *deadline, at time.Time) {
 
 // NextDeadline is when a [Tick] will have something to do.
 func (s *State) NextDeadline() (time.Time, bool) {
-	if s.deadlines.len() == 0 {
-		return time.Time{}, false
+	var next time.Time
+	if s.deadlines.len() > 0 {
+		next = time.UnixMilli(s.deadlines.first().at).UTC()
 	}
-	return time.UnixMilli(s.deadlines.first().at).UTC(), true
+	for _, w := range s.reEvaluating { // due since they were asked to
+		if at := w.now.DateUpdated; next.IsZero() || at.Before(next) {
+			next = at
+		}
+	}
+	return next, !next.IsZero()
 }
 
-// tick does what is due.
+// tick does what is due, and then goes on with what is too much for one change.
 func (s *State) tick() {
+	s.meetDeadlines()
+	s.goOn()
+}
+
+func (s *State) meetDeadlines() {
 	now := millis(s.tx.now)
 	for range dueAtOnce {
 		if s.deadlines.len() == 0 || s.deadlines.first().at > now {
@@ -75,7 +86,7 @@ func (s *State) tick() {
 }
 
 // taskDeadline is the next moment that changes the task if nothing else does.
-func taskDeadline(t *taskrouter.Task) time.Time {
+func (s *State) taskDeadline(t *taskrouter.Task) time.Time {
 	switch t.AssignmentStatus {
 	case taskrouter.TaskAssigned:
 		return t.AssignedAt.Add(taskrouter.MaxAssigned)
@@ -86,11 +97,10 @@ func taskDeadline(t *taskrouter.Task) time.Time {
 	}
 	at := ttl(t)
 	if t.AssignmentStatus == taskrouter.TaskPending {
-		if e := t.Step.Expires; !e.IsZero() && e.Before(at) {
-			at = e
-		}
-		if e := patience(t); !e.IsZero() && e.Before(at) {
-			at = e
+		for _, e := range [...]time.Time{t.Step.Expires, t.NotBefore, s.patience(t)} {
+			if !e.IsZero() && e.Before(at) {
+				at = e
+			}
 		}
 	}
 	return at
@@ -101,11 +111,11 @@ func ttl(t *taskrouter.Task) time.Time {
 }
 
 // patience is until when a task for one worker may wait for its first offer. Spec: routing 11
-func patience(t *taskrouter.Task) time.Time {
+func (s *State) patience(t *taskrouter.Task) time.Time {
 	if !isWorkerTarget(t) || t.IgnoreCapacity || t.Assignments > 0 {
 		return time.Time{}
 	}
-	return t.DateCreated.Add(taskrouter.RoutingTargetPatience)
+	return t.DateCreated.Add(s.targetPatience)
 }
 
 // taskDue does to a task what its deadline says.
@@ -121,7 +131,7 @@ func (s *State) taskDue(t *task) {
 		switch {
 		case due(ttl(v)):
 			s.cancel(t, taskrouter.ReasonTTL)
-		case due(patience(v)):
+		case due(s.patience(v)):
 			s.tellFailed(t)
 			s.cancel(t, taskrouter.ReasonRoutingTarget)
 		default:

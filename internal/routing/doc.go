@@ -38,6 +38,9 @@
 //	catalog.go      the slow-changing side, as immutable snapshots
 //	task.go, reservation.go, worker.go, queue.go, workflow.go, …  the rules of each noun
 //	walk.go         a task's way through its workflow
+//	agent.go        tasks that ask for one worker
+//	reevaluate.go   many tasks through a new configuration, portion by portion
+//	callback.go     answers to assignment callbacks, and pauses between offers
 //	match.go, pool.go, line.go  who gets what
 //	deadline.go     what time alone changes
 //	explain.go      why not, for one worker

@@ -2,6 +2,7 @@ package routing
 
 import (
 	"fmt"
+	"time"
 
 	"taskrouter"
 )
@@ -22,10 +23,14 @@ func (s *State) WhyNot(sid taskrouter.TaskSID, who taskrouter.WorkerSID) (r Refu
 		return Refusal{}, false
 	}
 	why := s.refusal(t, w)
-	if why == none {
-		return Refusal{}, false
+	switch {
+	case why != none:
+		return Refusal{Worker: w.now, Reason: s.explain(why, t, w)}, true
+	case !t.now.NotBefore.IsZero():
+		return Refusal{Worker: w.now, Reason: "the task is not offered again before " +
+			t.now.NotBefore.Format(time.TimeOnly)}, true
 	}
-	return Refusal{Worker: w.now, Reason: s.explain(why, t, w)}, true
+	return Refusal{}, false
 }
 
 func (s *State) explain(why refusal, t *task, w *worker) string {
@@ -38,7 +43,8 @@ func (s *State) explain(why refusal, t *task, w *worker) string {
 		if isWorkerTarget(v) {
 			return "the task is for worker " + v.RoutingTarget
 		}
-		return "the step asks for worker " + string(v.Step.KnownWorkerSID)
+		a, _ := s.agentOf(t)
+		return "the step asks for worker " + string(s.find(a).now.SID)
 	case notInQueue:
 		return s.explainQueue(v.TaskQueueSID, w)
 	case unavailable:

@@ -25,6 +25,7 @@ type step struct {
 var kinds = []string{
 	"task", "task", "task", "task", "task", "direct task",
 	"accept", "accept", "accept", "reject", "reject", "wrap", "complete", "complete",
+	"answer callback", "answer callback",
 	"end task", "end task", "edit task", "edit task", "delete task",
 	"worker", "describe", "describe", "move", "move", "move", "channel", "channel",
 	"delete worker", "tick", "tick", "tick", "tick", "tick",
@@ -211,7 +212,7 @@ func taskAttributes(n [6]int, agent *taskrouter.Worker) string {
 		"skill": pick([]string{"", `"x"`, `"y"`, `["x"]`}, n[2]),
 		"vip":   pick([]string{"", "true"}, n[0]/4),
 		"teams": pick([]string{"", `["a"]`, `["a","b"]`}, n[1]/3),
-		"agent": pick([]string{"", "null", `"nobody"`}, n[3]),
+		"agent": pick([]string{"", "null", `"nobody"`, `"W1"`, `"w1"`, "7"}, n[3]),
 	}
 	if agent != nil {
 		m["declined"] = fmt.Sprintf("[%q]", agent.SID)
@@ -247,7 +248,9 @@ func (m *model) command(s step) routing.Command {
 			cmd.WorkflowSID = w.SID
 		}
 		if s.kind == "direct task" {
-			cmd.WorkflowSID = ""
+			if n[2]%2 == 0 {
+				cmd.WorkflowSID = ""
+			}
 			cmd.RoutingTarget = m.routingTarget(n)
 			cmd.IgnoreCapacity = pick([]*bool{nil, new(true), new(false), new(false)}, n[1])
 			cmd.TaskQueueSID = pick([]taskrouter.TaskQueueSID{"", queues[n[2]%len(queues)].SID}, n[0])
@@ -255,6 +258,8 @@ func (m *model) command(s step) routing.Command {
 		return cmd
 	case "accept", "reject", "wrap", "complete":
 		return m.answer(s)
+	case "answer callback":
+		return m.callback(s)
 	case "worker":
 		return routing.CreateWorker{
 			FriendlyName: fmt.Sprint("w", n[4]),
@@ -285,6 +290,7 @@ func (m *model) command(s step) routing.Command {
 		return routing.CreateWorkflow{
 			FriendlyName: fmt.Sprint("f", n[0]), Configuration: s.config.json(queues),
 			TaskReservationTimeout: pick([]*int{nil, new(10), new(3)}, n[1]),
+			AssignmentCallbackURL:  pick([]string{"", "http://127.0.0.1/"}, n[2]),
 		}
 	case "edit workflow":
 		if w := pick(c.Workflows(), n[5]); w != nil {
@@ -408,6 +414,35 @@ func (m *model) answer(s step) routing.Command {
 	}[s.kind]}
 	if s.kind == "reject" && s.n[2]%2 == 0 {
 		cmd.WorkerActivitySID = pick(m.state.Catalog().Activities(), s.n[3]).SID
+	}
+	return cmd
+}
+
+// callback answers a callback, mostly of an offer that stands.
+func (m *model) callback(s step) routing.Command {
+	var all []*taskrouter.Reservation
+	for _, t := range m.tasks() {
+		for _, r := range m.state.TaskReservations(t.SID) {
+			if r.Status == taskrouter.ReservationPending || s.n[1]%6 == 5 {
+				all = append(all, r)
+			}
+		}
+	}
+	cmd := routing.AnswerCallback{SID: "WR00000000000000000000000000000000"}
+	if r := pick(all, s.n[0]); r != nil {
+		cmd.SID = r.SID
+	}
+	cmd.Answer = pick([]routing.CallbackAnswer{
+		routing.CallbackFailed, routing.CallbackFailed, routing.CallbackNothing,
+		routing.CallbackAccept, routing.CallbackReject,
+	}, s.n[2])
+	if cmd.Answer == routing.CallbackReject {
+		cmd.ActivitySID = pick([]taskrouter.ActivitySID{
+			"", pick(m.state.Catalog().Activities(), s.n[4]).SID, "WA",
+		}, s.n[3])
+	}
+	if s.n[3]%4 == 0 {
+		cmd.Alerts = []taskrouter.Alert{{Code: taskrouter.AlertUnreachable, Message: "down"}}
 	}
 	return cmd
 }

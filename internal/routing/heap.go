@@ -34,6 +34,15 @@ func (h *heap[T]) remove(x T) {
 	}
 }
 
+// walk visits the item at i and those below it, each before what comes after it. It leaves out
+// what is below an item for which visit returns false.
+func (h *heap[T]) walk(i int, visit func(T) bool) {
+	if i < len(h.items) && visit(h.items[i]) {
+		h.walk(2*i+1, visit)
+		h.walk(2*i+2, visit)
+	}
+}
+
 func (h *heap[T]) swap(i, j int) {
 	h.items[i], h.items[j] = h.items[j], h.items[i]
 	*h.place(h.items[i]) = i

@@ -45,6 +45,19 @@ func TestHeap(t *testing.T) {
 					t.Fatalf("first is %d, want %d", got, least.key)
 				}
 			}
+			// A walk that turns back at the first item that will do finds the least of these.
+			least := 100
+			h.walk(0, func(x *item) bool {
+				if x.key < least && x.key%3 == 0 {
+					least = x.key
+				}
+				return x.key < least
+			})
+			for _, x := range all {
+				if x.key%3 == 0 && x.key < least {
+					t.Fatalf("the walk found %d and not %d", least, x.key)
+				}
+			}
 		}
 	})
 }

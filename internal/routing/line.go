@@ -42,17 +42,21 @@ func newRow(order taskrouter.QueueOrder) *row {
 // wherever the target's expression reads the task. So a worker who can't take the first of
 // them can't take any, and nobody is blocked by a task that waits for somebody else.
 type line struct {
-	shape  *shape // nil: tasks that wait for one worker by name
+	shape  *shape // nil: a personal line
 	key    string
-	row    *row        // nil: no worker can take what stands here
+	row    *row        // nil: a personal line, or no worker can take what stands here
 	bucket expr.Bucket // of the row, with an anchor on a task's attribute
 	tasks  heap[*task]
+
+	agent    agent // of a personal line: whom its tasks ask for
+	personal personalKey
 }
 
-// A personalKey names the line of tasks that wait for one worker by name.
+// A personalKey names one of the lines of tasks that ask for the same worker. What stands there is
+// not alike: tasks come from all queues and steps.
 type personalKey struct {
-	worker  taskrouter.WorkerSID
 	channel taskrouter.TaskChannelSID
+	order   taskrouter.QueueOrder
 }
 
 // shape returns the shape of tasks on a target in a queue and channel.
@@ -118,11 +122,14 @@ func (s *State) dequeue(t *task) {
 	if l.tasks.len() > 0 {
 		return
 	}
-	if l.shape == nil {
-		delete(s.personal, personalKeyOf(t.now))
+	if l.shape != nil {
+		l.shape.close(l)
 		return
 	}
-	l.shape.close(l)
+	lines := s.personal[l.agent]
+	if delete(lines, l.personal); len(lines) == 0 {
+		delete(s.personal, l.agent)
+	}
 }
 
 // change has a line change its tasks, and keeps its place in the row if it gets another head.
@@ -140,19 +147,10 @@ func (l *line) change(head bool, by func()) {
 	}
 }
 
-// lineOf returns the line a waiting task belongs to, or nil if it waits for nobody there is.
+// lineOf returns the line a waiting task belongs to, or nil if nobody can ever take it as it is.
 func (s *State) lineOf(t *task) *line {
-	if t.now.Step.Known || isWorkerTarget(t.now) {
-		key := personalKeyOf(t.now)
-		if key.worker == "" {
-			return nil
-		}
-		l := s.personal[key]
-		if l == nil {
-			l = &line{tasks: newLineHeap(taskrouter.FIFO)}
-			s.personal[key] = l
-		}
-		return l
+	if a, ok := s.agentOf(t); ok {
+		return s.personalLine(t, a)
 	}
 	q := s.queues[t.now.TaskQueueSID]
 	if q == nil {
@@ -162,11 +160,23 @@ func (s *State) lineOf(t *task) *line {
 	return sh.lineFor(s.valuesOf(t))
 }
 
-func personalKeyOf(t *taskrouter.Task) personalKey {
-	if isWorkerTarget(t) {
-		return personalKey{taskrouter.WorkerSID(t.RoutingTarget), t.TaskChannelSID}
+// personalLine returns the line of those who ask for a worker, and opens it if need be.
+func (s *State) personalLine(t *task, a agent) *line {
+	if a.text == "" {
+		return nil
 	}
-	return personalKey{t.Step.KnownWorkerSID, t.TaskChannelSID}
+	key := personalKey{t.now.TaskChannelSID, s.orderOf(t)}
+	lines := s.personal[a]
+	if l := lines[key]; l != nil {
+		return l
+	}
+	if lines == nil {
+		lines = make(map[personalKey]*line)
+		s.personal[a] = lines
+	}
+	l := &line{agent: a, personal: key, tasks: newLineHeap(key.order)}
+	lines[key] = l
+	return l
 }
 
 // isWorkerTarget reports whether the task was routed directly to a worker.
@@ -277,6 +287,18 @@ func older(x, y *taskrouter.Task) bool {
 // reorder puts the tasks of a queue into the order that it now asks for.
 func (q *queue) reorder(s *State) {
 	var waiting []*task
+	for _, lines := range s.personal {
+		for _, l := range lines {
+			for _, t := range l.tasks.items {
+				if t.now.TaskQueueSID == q.now.SID {
+					waiting = append(waiting, t)
+				}
+			}
+		}
+	}
+	for _, t := range waiting {
+		s.dequeue(t)
+	}
 	for _, shapes := range q.waiting {
 		for _, sh := range shapes {
 			for _, l := range sh.lines {
@@ -295,23 +317,27 @@ func (q *queue) reorder(s *State) {
 
 // served reports whether a worker who may take either of two tasks takes a.
 func (s *State) served(a, b *task) bool {
-	lifoA, lifoB := s.isLIFO(a), s.isLIFO(b)
+	orderA, orderB := s.orderOf(a), s.orderOf(b)
 	switch {
-	case lifoA != lifoB:
-		return lifoA == (s.catalog.Workspace.PrioritizeQueueOrder == taskrouter.LIFO)
-	case lifoA:
+	case orderA != orderB:
+		return orderA == s.catalog.Workspace.PrioritizeQueueOrder
+	case orderA == taskrouter.LIFO:
 		return lastIn(a, b)
 	}
 	return firstIn(a, b)
 }
 
-func (s *State) isLIFO(t *task) bool {
-	q := s.queues[t.now.TaskQueueSID]
-	return q != nil && q.now.TaskOrder == taskrouter.LIFO
+// orderOf is the order of the queue that a task is in; FIFO for a task that is in none.
+func (s *State) orderOf(t *task) taskrouter.QueueOrder {
+	if q := s.queues[t.now.TaskQueueSID]; q != nil && q.now.TaskOrder == taskrouter.LIFO {
+		return taskrouter.LIFO
+	}
+	return taskrouter.FIFO
 }
 
 // next returns the task that a worker who is free on a channel takes, or nil. It looks at the
-// heads of lines only, in the order in which they are served, up to the first that it can take.
+// heads of lines only, in the order in which they are served, up to the first that it can take;
+// and in the lines of tasks that ask for it in person, at those that are served before that one.
 func (s *State) next(w *worker, channel taskrouter.TaskChannelSID) *task {
 	var best *task
 	consider := func(t *task) bool {
@@ -338,9 +364,13 @@ func (s *State) next(w *worker, channel taskrouter.TaskChannelSID) *task {
 			}
 		}
 	}
-	if l := s.personal[personalKey{w.now.SID, channel}]; l != nil {
-		for _, t := range l.tasks.items {
-			consider(t)
+	if len(s.personal) > 0 {
+		for _, a := range [...]agent{{text: string(w.now.SID)}, {text: w.name, byName: true}} {
+			for _, order := range [...]taskrouter.QueueOrder{taskrouter.FIFO, taskrouter.LIFO} {
+				if l := s.personal[a][personalKey{channel, order}]; l != nil {
+					l.tasks.walk(0, consider)
+				}
+			}
 		}
 	}
 	return best

@@ -25,9 +25,8 @@ const (
 func (s *State) refusal(t *task, w *worker) refusal {
 	v := t.now
 	direct := isWorkerTarget(v)
-	if direct && taskrouter.WorkerSID(v.RoutingTarget) != w.now.SID ||
-		v.Step.Known && v.Step.KnownWorkerSID != w.now.SID {
-		if v.Step.Known && v.Step.KnownWorkerSID == "" {
+	if a, ok := s.agentOf(t); ok && !a.is(w) {
+		if !direct && s.find(a) == nil {
 			return unknownAgent
 		}
 		return otherAgent
@@ -62,13 +61,16 @@ func (s *State) busy(w *worker, channel taskrouter.TaskChannelSID) refusal {
 }
 
 // offer finds workers for a task that waits and reserves it for them. It reports whether the
-// task needs no more looking after: offered, or ended.
+// task needs no more looking after: offered, ended, or to be offered only after a pause.
 func (s *State) offer(t *task) bool {
 	if t.now.AssignmentStatus != taskrouter.TaskPending {
 		return true
 	}
 	if t.now.Assignments >= taskrouter.MaxAssignments {
 		s.cancel(t, taskrouter.ReasonAssignments)
+		return true
+	}
+	if s.held(t) {
 		return true
 	}
 	chosen, why := s.choose(t)
@@ -81,8 +83,8 @@ func (s *State) offer(t *task) bool {
 
 // choose finds the workers that a task is offered to next, and says why these.
 func (s *State) choose(t *task) ([]*worker, string) {
-	if key := personalKeyOf(t.now); t.now.Step.Known || isWorkerTarget(t.now) {
-		w := s.workers[key.worker]
+	if a, ok := s.agentOf(t); ok {
+		w := s.find(a)
 		if w == nil || s.refusal(t, w) != none {
 			return nil, ""
 		}

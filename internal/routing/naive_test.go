@@ -153,7 +153,7 @@ func (n *naive) eligible(t *taskrouter.Task, w *taskrouter.Worker) bool {
 		return t.RoutingTarget == string(w.SID) &&
 			(t.IgnoreCapacity || n.free(w, t.TaskChannelSID))
 	}
-	if t.Step.Known && t.Step.KnownWorkerSID != w.SID {
+	if g := n.target(t); t.Step.Known && n.agent(t, g) != w {
 		return false
 	}
 	if !n.inQueue(w, t.TaskQueueSID) || !n.free(w, t.TaskChannelSID) {
@@ -205,6 +205,11 @@ func (n *naive) preferred(t *taskrouter.Task) []taskrouter.WorkerSID {
 	return chosen
 }
 
+// waits is whether a task may be offered. Spec: routing 6.1
+func (n *naive) waits(t *taskrouter.Task) bool {
+	return t.AssignmentStatus == taskrouter.TaskPending && t.NotBefore.IsZero()
+}
+
 // servedFirst finds, of the tasks that wait, the one a worker takes. Spec: routing 4.1
 func (n *naive) servedFirst(w *taskrouter.Worker) *taskrouter.Task {
 	lifo := func(t *taskrouter.Task) bool {
@@ -214,7 +219,7 @@ func (n *naive) servedFirst(w *taskrouter.Worker) *taskrouter.Task {
 	lifoFirst := n.state.Catalog().Workspace.PrioritizeQueueOrder == taskrouter.LIFO
 	var best *taskrouter.Task
 	for t := range n.state.Tasks("") {
-		if t.AssignmentStatus != taskrouter.TaskPending || !n.eligible(t, w) {
+		if !n.waits(t) || !n.eligible(t, w) {
 			continue
 		}
 		switch {
@@ -295,7 +300,8 @@ func (n *naive) target(t *taskrouter.Task) naiveTarget {
 // the step it stays on and who it is offered to there; ok is false if it falls out. matched is
 // false if it does not get in. Spec: routing 3.1, 3.4
 func (n *naive) enter(t taskrouter.Task) (
-	at taskrouter.Task, chosen []taskrouter.WorkerSID, matched, ok bool,
+	at taskrouter.Task, chosen []taskrouter.WorkerSID, alerts []taskrouter.AlertCode,
+	matched, ok bool,
 ) {
 	t.Step.Configuration = n.state.Catalog().Workflow(t.WorkflowSID).ConfigurationVersion
 	routing := n.config(t.WorkflowSID, t.Step.Configuration).TaskRouting
@@ -309,42 +315,64 @@ func (n *naive) enter(t taskrouter.Task) (
 				t.TaskQueueSID = g.Queue
 			}
 			t.Step.Filter, t.Step.Target = i, j
-			n.stand(&t, g)
+			alerts = append(alerts, n.stand(&t, g)...)
 			chosen = n.preferred(&t)
 			if len(chosen) > 0 || g.SkipIf == "" || !n.skips(g.SkipIf, t.TaskQueueSID) {
-				return t, chosen, true, true
+				return t, chosen, alerts, true, true
 			}
 		}
 	}
 	if g := routing.DefaultFilter; g != nil {
 		t.TaskQueueSID = g.Queue
 		t.Step.Filter, t.Step.Target = taskrouter.DefaultFilter, 0
-		n.stand(&t, *g)
-		return t, n.preferred(&t), true, true
+		alerts = append(alerts, n.stand(&t, *g)...)
+		return t, n.preferred(&t), alerts, true, true
 	}
-	return t, nil, matched, false
+	return t, nil, alerts, matched, false
 }
 
-// stand gives a task what a step sets beside the queue. Spec: routing 3.5, 3.7
-func (n *naive) stand(t *taskrouter.Task, g naiveTarget) {
+// stand gives a task what a step sets beside the queue, and says what is wrong with the agent whom
+// the step asks for. Spec: routing 3.5, 3.7
+func (n *naive) stand(t *taskrouter.Task, g naiveTarget) []taskrouter.AlertCode {
 	if g.Priority != nil {
 		t.Priority = *g.Priority
 	}
 	t.Step.Known = g.KnownSID != "" || g.KnownName != ""
 	t.Step.KnownWorkerSID = ""
 	if !t.Step.Known {
-		return
+		return nil
 	}
+	switch w := n.agent(t, g); {
+	case w == nil:
+		var attributes map[string]json.RawMessage
+		_ = json.Unmarshal([]byte(t.Attributes), &attributes)
+		if string(attributes["agent"]) == "null" {
+			return nil
+		}
+		return []taskrouter.AlertCode{taskrouter.AlertKnownUnknown}
+	default:
+		t.Step.KnownWorkerSID = w.SID
+		if !n.inQueue(w, t.TaskQueueSID) {
+			return []taskrouter.AlertCode{taskrouter.AlertKnownNotInQueue}
+		}
+		return nil
+	}
+}
+
+// agent is whom a step means by the task's attribute agent, as the workers are called now.
+func (n *naive) agent(t *taskrouter.Task, g naiveTarget) *taskrouter.Worker {
 	var attributes struct{ Agent any }
 	if json.Unmarshal([]byte(t.Attributes), &attributes) != nil {
-		return
+		return nil
 	}
+	name, _ := attributes.Agent.(string)
 	for w := range n.state.Workers("") {
-		if g.KnownSID != "" && attributes.Agent == string(w.SID) ||
-			g.KnownName != "" && attributes.Agent == w.FriendlyName {
-			t.Step.KnownWorkerSID = w.SID
+		if g.KnownSID != "" && name == string(w.SID) ||
+			g.KnownName != "" && strings.EqualFold(name, w.FriendlyName) {
+			return w
 		}
 	}
+	return nil
 }
 
 // skips evaluates skip_if. Spec: routing 3.4

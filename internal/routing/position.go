@@ -17,7 +17,7 @@ import (
 // wait; others are then answered at once.
 func (s *State) Position(sid taskrouter.TaskSID) int {
 	t := s.tasks[sid]
-	if t == nil || t.line == nil {
+	if t == nil || t.line == nil || !waits(s.catalog, t.now) {
 		return 0
 	}
 	queue, channel := t.now.TaskQueueSID, t.now.TaskChannelSID
@@ -94,13 +94,15 @@ func (s *State) waitingIn(q *queue, channel taskrouter.TaskChannelSID) iter.Seq[
 // personalIn yields those of a queue's tasks that wait for one worker by name.
 func (s *State) personalIn(q *queue, channel taskrouter.TaskChannelSID) iter.Seq[*task] {
 	return func(yield func(*task) bool) {
-		for key, l := range s.personal {
-			if key.channel != channel {
-				continue
-			}
-			for _, t := range l.tasks.items {
-				if t.now.TaskQueueSID == q.now.SID && !yield(t) {
-					return
+		for _, lines := range s.personal {
+			for key, l := range lines {
+				if key.channel != channel {
+					continue
+				}
+				for _, t := range l.tasks.items {
+					if t.now.TaskQueueSID == q.now.SID && waits(s.catalog, t.now) && !yield(t) {
+						return
+					}
 				}
 			}
 		}
@@ -158,10 +160,12 @@ func Positions(c *Catalog, tasks []*taskrouter.Task) []int {
 	return places
 }
 
-// waits reports whether a version is that of a task which stands in a line of its queue.
+// waits reports whether a version is that of a task which stands in a line of its queue, for
+// anybody or for a worker there is.
 func waits(c *Catalog, t *taskrouter.Task) bool {
-	if t.AssignmentStatus != taskrouter.TaskPending || c.TaskQueue(t.TaskQueueSID) == nil {
+	if t.AssignmentStatus != taskrouter.TaskPending || !t.NotBefore.IsZero() ||
+		c.TaskQueue(t.TaskQueueSID) == nil {
 		return false
 	}
-	return !t.Step.Known && !isWorkerTarget(t) || personalKeyOf(t).worker != ""
+	return isWorkerTarget(t) || !t.Step.Known || t.Step.KnownWorkerSID != ""
 }

@@ -32,12 +32,16 @@ func TestAnyCommands(t *testing.T) {
 	})
 }
 
+// smallPortion has re-evaluation take several changes even with the few tasks of a run.
+const smallPortion = 2
+
 // A model is a state under random commands with its companions.
 type model struct {
 	t      *rapid.T
 	naive  *naive
 	now    time.Time
 	played int
+	ticks  int // in a row, each with something left to do
 
 	state  *routing.State // decides
 	twin   *routing.State // rebuilt from entities now and then, and decides the same
@@ -51,6 +55,9 @@ func newModel(t *rapid.T, multiTask bool, config configDraft) *model {
 		state:  routing.New(taskrouter.NewSIDSource(1)),
 		twin:   routing.New(taskrouter.NewSIDSource(1)),
 		replay: routing.New(taskrouter.NewSIDSource(1)),
+	}
+	for _, s := range []*routing.State{m.state, m.twin, m.replay} {
+		s.SetPortion(smallPortion)
 	}
 	m.naive = newNaive(m.state)
 	m.decide(routing.CreateWorkspace{
@@ -153,10 +160,22 @@ func (m *model) decide(cmd routing.Command) {
 	m.checkTasks()
 	m.checkWorkers()
 	if _, ok := cmd.(routing.Tick); ok {
-		if at, ok := m.state.NextDeadline(); ok && !at.After(m.now) {
-			m.t.Fatalf("after a Tick at %s something is still due at %s", m.now, at)
-		}
+		m.tickOn()
 	}
+}
+
+// tickOn ticks again while there is something left, which is so for as long only as waiting tasks
+// are re-evaluated.
+func (m *model) tickOn() {
+	at, ok := m.state.NextDeadline()
+	if !ok || at.After(m.now) {
+		m.ticks = 0
+		return
+	}
+	if m.ticks++; m.ticks > len(m.tasks())+len(m.state.Catalog().Workflows()) {
+		m.t.Fatalf("after %d Ticks at %s something is still due at %s", m.ticks, m.now, at)
+	}
+	m.decide(routing.Tick{})
 }
 
 // same fails if two fingerprints differ.
@@ -194,6 +213,7 @@ func versionsOf(s *routing.State) map[string]taskrouter.Entity {
 func rebuilt(s *routing.State) *routing.State {
 	n := routing.New(taskrouter.NewSIDSource(1))
 	n.Apply(&taskrouter.Change{Puts: slices.Collect(s.Entities())})
+	n.SetPortion(smallPortion)
 	return n
 }
 
@@ -218,7 +238,8 @@ func (m *model) expectTask(cmd routing.CreateTask) func(*taskrouter.Change) {
 	c := m.state.Catalog()
 	workflow := c.Workflow(cmd.WorkflowSID)
 	channel := c.FindTaskChannel(cmd.TaskChannel)
-	if workflow == nil || channel == nil || !strings.HasPrefix(cmd.Attributes, "{") {
+	if workflow == nil || channel == nil || cmd.RoutingTarget != "" ||
+		!strings.HasPrefix(cmd.Attributes, "{") {
 		return func(*taskrouter.Change) {}
 	}
 	t := taskrouter.Task{
@@ -228,12 +249,19 @@ func (m *model) expectTask(cmd routing.CreateTask) func(*taskrouter.Change) {
 	if cmd.Priority != nil {
 		t.Priority = *cmd.Priority
 	}
-	want, chosen, matched, ok := m.naive.enter(t)
+	want, chosen, alerts, matched, ok := m.naive.enter(t)
 	return func(change *taskrouter.Change) {
 		if v, ok := change.Answer.(*taskrouter.Task); !ok || v.Version != 0 {
 			m.t.Fatalf("the answer is %v, want version 0", change.Answer)
 		}
 		got := m.state.Task(taskrouter.TaskSID(change.Result))
+		var raised []taskrouter.AlertCode
+		for _, a := range change.Alerts {
+			raised = append(raised, a.Code)
+		}
+		if !slices.Equal(raised, alerts) {
+			m.t.Fatalf("alerts %v are raised, want %v", raised, alerts)
+		}
 		switch {
 		case !matched:
 			m.t.Fatal("a task that matches nothing was taken")
@@ -320,16 +348,19 @@ func (m *model) checkTasks() {
 		if !ok {
 			m.t.Fatalf("task %s is %s with reservations %v", t.SID, t.AssignmentStatus, count)
 		}
-		if t.WorkflowSID != "" && t.AssignmentStatus.Waiting() {
+		if t.Step.Filter != taskrouter.NoFilter && t.AssignmentStatus.Waiting() {
 			if g := m.naive.target(t); g.Queue != "" && g.Queue != t.TaskQueueSID {
 				m.t.Fatalf("task %s is in queue %s, its step's is %s", t.SID, t.TaskQueueSID, g.Queue)
 			}
 		}
 		if t.AssignmentStatus != taskrouter.TaskPending {
+			if t.AssignmentStatus != taskrouter.TaskReserved && !t.NotBefore.IsZero() {
+				m.t.Fatalf("task %s is %s and yet held back", t.SID, t.AssignmentStatus)
+			}
 			continue
 		}
 		for w := range m.state.Workers("") {
-			if m.naive.eligible(t, w) {
+			if m.naive.waits(t) && m.naive.eligible(t, w) {
 				m.t.Fatalf("task %s waits, though %s could take it", t.SID, w.FriendlyName)
 			}
 			if _, refused := m.state.WhyNot(t.SID, w.SID); !refused {
@@ -407,7 +438,13 @@ func (m *model) checkChange(c *taskrouter.Change, old map[string]taskrouter.Enti
 			before, _ := old[string(e.SID)].(*taskrouter.Task)
 			m.checkTask(before, e)
 		case *taskrouter.Reservation:
-			if told := reservations[e.SID]; told == nil || !reflect.DeepEqual(told, e) {
+			told := reservations[e.SID]
+			if told == nil {
+				told, _ = old[string(e.SID)].(*taskrouter.Reservation)
+			}
+			answered := *told
+			answered.CallbackDue = e.CallbackDue && told.CallbackDue
+			if !reflect.DeepEqual(&answered, e) {
 				m.t.Fatalf("reservation %s is %s, which no event told", e.SID, e.Status)
 			}
 		case *taskrouter.Worker:
@@ -443,6 +480,7 @@ func (m *model) checkTask(before, t *taskrouter.Task) {
 	}
 	marked := *before
 	marked.Step.Stale = t.Step.Stale
+	marked.NotBefore, marked.FailedCallbacks = t.NotBefore, t.FailedCallbacks
 	if t.Version <= before.Version && marked != *t {
 		m.t.Fatalf("task %s changed and stayed at version %d", t.SID, t.Version)
 	}

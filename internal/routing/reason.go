@@ -198,9 +198,9 @@ func (s *State) otherInWords(o obstacle, t *task, viewer taskrouter.WorkerSID) f
 		clause := s.explain(o.why, t, nil)
 		return finding{clause, "a known agent", "nobody"}
 	}
-	named := personalKeyOf(t.now).worker
-	name := "worker " + string(named)
-	if w := s.workers[named]; w != nil {
+	a, _ := s.agentOf(t)
+	name := "worker " + clip(a.text)
+	if w := s.find(a); w != nil {
 		name = w.now.FriendlyName
 	}
 	if viewer != "" {

@@ -104,6 +104,9 @@ func (s *State) reserve(t *task, workers []*worker, why string) {
 	n := *t.now
 	n.AssignmentStatus = taskrouter.TaskReserved
 	n.Assignments++
+	if n.Step.Known {
+		n.Step.KnownWorkerSID = workers[0].now.SID
+	}
 	n.DateUpdated = now
 	n.Version++
 	s.put(&n)
@@ -211,6 +214,7 @@ func (s *State) accept(r *reservation, why string) {
 	n := *t.now
 	n.AssignmentStatus = taskrouter.TaskAssigned
 	n.AssignedAt, n.DateUpdated = s.tx.now, s.tx.now
+	n.FailedCallbacks, n.NotBefore = 0, time.Time{}
 	n.Step.Stale = false
 	n.Version++
 	s.put(&n)
@@ -260,6 +264,9 @@ func (s *State) fail(
 	if waits {
 		n := *t.now
 		n.AssignmentStatus = taskrouter.TaskPending
+		if isWorkerTarget(&n) && n.IgnoreCapacity && n.NotBefore.IsZero() {
+			n.NotBefore = s.tx.now.Add(pause(n.Assignments))
+		}
 		n.DateUpdated = s.tx.now
 		n.Version++
 		s.put(&n)
@@ -267,8 +274,16 @@ func (s *State) fail(
 	s.end(r, to, why)
 	then(s.workers[r.now.WorkerSID])
 	if waits {
+		s.tx.retry(t.now.SID, retried[to])
 		s.lookAgainTask(t)
 	}
+}
+
+// retried says in an event why a task looks for a worker again. Spec: routing 3.6
+var retried = map[taskrouter.ReservationStatus]string{
+	taskrouter.ReservationRejected: "reservation_rejected",
+	taskrouter.ReservationTimeout:  "reservation_timeout",
+	taskrouter.ReservationCanceled: "reservation_canceled",
 }
 
 // updateReservation answers an offer or moves work on. Spec: rest-api 10.2

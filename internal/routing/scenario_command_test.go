@@ -90,6 +90,9 @@ func (o *order) moment(key string, now time.Time) *time.Time {
 	return new(now.Add(-d))
 }
 
+// callbackURL is the address that callback=true means.
+var callbackURL = map[string]string{"true": "http://127.0.0.1/assignment"}
+
 // activity reads an option that names an activity.
 func (o *order) activity(w *world, key string) *taskrouter.ActivitySID {
 	if v := o.options[key]; v != "" {
@@ -110,6 +113,17 @@ func (w *world) command(line string) {
 	line, dry := strings.CutPrefix(line, "try ")
 	o := w.parse(line)
 	if o.verb == "workspace" {
+		if at := o.options["patience"]; at != "" {
+			d, err := time.ParseDuration(at)
+			if err != nil {
+				panic(err)
+			}
+			w.options = append(w.options, routing.RoutingTargetTimeout(d))
+		}
+		if n := o.number("portion"); n != nil {
+			w.portion = *n
+		}
+		w.restart()
 		w.begin(o.options["multitask"] != "false", taskrouter.QueueOrder(o.options["prioritize"]))
 		return
 	}
@@ -118,8 +132,16 @@ func (w *world) command(line string) {
 	switch o.verb {
 	case "advance":
 		w.advance(o.name(0))
+	case "sleep":
+		w.sleep(o.name(0))
 	case "show":
 		w.show()
+	case "details":
+		w.full = true
+	case "restart":
+		w.restart()
+	case "repeat":
+		w.repeat(line)
 	case "why":
 		w.why(o)
 	case "explain":
@@ -132,7 +154,7 @@ func (w *world) command(line string) {
 		w.dryRun(o)
 	case "task":
 		w.task(o)
-	case "accept", "reject", "wrap", "complete", "call", "dequeue", "set-reservation":
+	case "accept", "reject", "wrap", "complete", "call", "dequeue", "set-reservation", "answer":
 		w.answer(o)
 	default:
 		w.tell(w.decide(w.setUp(o)))
@@ -237,11 +259,13 @@ func (w *world) setUp(o order) routing.Command {
 		return routing.CreateWorkflow{
 			FriendlyName: name, Configuration: o.text,
 			TaskReservationTimeout: o.number("timeout"),
+			AssignmentCallbackURL:  callbackURL[o.options["callback"]],
 		}
 	case "set-workflow":
 		return routing.UpdateWorkflow{
 			SID: taskrouter.WorkflowSID(w.sid(name)), Configuration: o.given(),
 			TaskReservationTimeout: o.number("timeout"),
+			AssignmentCallbackURL:  given(callbackURL[o.options["callback"]]),
 			ReEvaluateTasks:        o.options["re-evaluate"] == "true",
 		}
 	case "delete-workflow":
@@ -305,6 +329,10 @@ func (w *world) answer(o order) {
 			found = r
 		}
 	}
+	if o.verb == "answer" {
+		w.answerCallback(o)
+		return
+	}
 	if found == nil {
 		w.printf("no reservation of %s for %s", o.name(0), o.name(1))
 		return
@@ -328,4 +356,43 @@ func (w *world) answer(o order) {
 		SID: found.SID, Status: status, IfMatch: o.number("if-match"),
 		WorkerActivitySID: taskrouter.ActivitySID(w.sid(activity)),
 	}))
+}
+
+// answerCallback plays "answer TASK WORKER accept", the answer to an assignment callback. It may
+// come when the reservation is gone.
+func (w *world) answerCallback(o order) {
+	cmd := routing.AnswerCallback{
+		SID:         w.newest[[2]string{o.name(0), o.name(1)}],
+		Answer:      routing.CallbackAnswer(o.name(2)),
+		ActivitySID: taskrouter.ActivitySID(w.sid(o.name(3))),
+		Why:         "the callback was answered",
+	}
+	if cmd.Answer == "nothing" {
+		cmd.Answer = routing.CallbackNothing
+	}
+	if code := o.number("alert"); code != nil {
+		cmd.Alerts = []taskrouter.Alert{{Code: taskrouter.AlertCode(*code), Message: "as it was"}}
+	}
+	w.tell(w.decide(cmd))
+}
+
+// repeat plays "repeat 1000 LINE" and prints what the last time caused.
+func (w *world) repeat(line string) {
+	parts := strings.SplitN(line, " ", 3)
+	times, err := strconv.Atoi(parts[1])
+	if err != nil {
+		panic(err)
+	}
+	before := w.out.String()
+	defer func() { w.careless = false }()
+	for i := range times {
+		w.careless = i < times-1
+		w.out.Reset()
+		for command := range strings.SplitSeq(parts[2], " ; ") {
+			w.command(command)
+		}
+	}
+	last := w.out.String()
+	w.out.Reset()
+	w.out.WriteString(before + last)
 }

@@ -80,16 +80,24 @@ func play(t *testing.T, file string) {
 
 // A world is a state under test, with names for its SIDs.
 type world struct {
-	t      *testing.T
-	state  *routing.State
-	now    time.Time
-	sids   map[string]string // name → SID
-	names  map[string]string // SID → name
-	out    strings.Builder
-	begun  bool           // the workspace was made
-	dry    bool           // commands are tried only
-	draft  string         // a configuration that is not saved
-	replay *routing.State // gets every change by Apply
+	t     *testing.T
+	state *routing.State
+	now   time.Time
+	sids  map[string]string // name → SID
+	names map[string]string // SID → name
+	out   strings.Builder
+	begun bool   // the workspace was made
+	dry   bool   // commands are tried only
+	draft string // a configuration that is not saved
+	full  bool   // events are told with all that they say
+	// careless leaves out what is checked after each command, for the sake of many of them.
+	careless bool
+	replay   *routing.State // gets every change by Apply
+
+	newest   map[[2]string]taskrouter.ReservationSID // by names of task and worker
+	options  []routing.Option
+	portion  int // of re-evaluation; 0 = as always
+	restarts uint32
 }
 
 func newWorld(t *testing.T) *world {
@@ -100,6 +108,7 @@ func newWorld(t *testing.T) *world {
 		now:    time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC),
 		sids:   make(map[string]string),
 		names:  make(map[string]string),
+		newest: make(map[[2]string]taskrouter.ReservationSID),
 	}
 	return w
 }
@@ -118,6 +127,22 @@ func (w *world) begin(multiTask bool, order taskrouter.QueueOrder) {
 		PrioritizeQueueOrder: order,
 	})
 	w.learn()
+}
+
+// restart replaces the state by one made from its entities alone, as recovery does.
+func (w *world) restart() {
+	w.restarts++
+	fresh := routing.New(taskrouter.NewSIDSource(100+w.restarts), w.options...)
+	fresh.Apply(&taskrouter.Change{Puts: snapshot(w.state)})
+	w.state = fresh
+	w.limit()
+}
+
+// limit has the state re-evaluate in portions as the scenario says.
+func (w *world) limit() {
+	if w.portion > 0 {
+		w.state.SetPortion(w.portion)
+	}
 }
 
 // run plays a block and returns what it caused.
@@ -139,7 +164,10 @@ func (w *world) printf(format string, args ...any) { fmt.Fprintf(&w.out, format+
 
 // decide carries a command out and prints what it told.
 func (w *world) decide(cmd routing.Command) *taskrouter.Change {
-	before := snapshot(w.state)
+	var before []taskrouter.Entity
+	if !w.careless {
+		before = snapshot(w.state)
+	}
 	var c *taskrouter.Change
 	var err error
 	if w.dry {
@@ -147,7 +175,7 @@ func (w *world) decide(cmd routing.Command) *taskrouter.Change {
 	} else {
 		c, err = w.state.Decide(cmd, w.now)
 	}
-	if err != nil || w.dry {
+	if (err != nil || w.dry) && !w.careless {
 		if diff := cmp.Diff(before, snapshot(w.state)); diff != "" {
 			w.t.Errorf("a refused or tried command changed the state:\n%s", diff)
 		}
@@ -164,6 +192,9 @@ func (w *world) decide(cmd routing.Command) *taskrouter.Change {
 		return nil
 	}
 	w.replay.Apply(c)
+	if w.careless {
+		return c
+	}
 	if diff := cmp.Diff(snapshot(w.state), snapshot(w.replay)); diff != "" {
 		w.t.Errorf("replay differs (-state +replay):\n%s", diff)
 	}
@@ -178,13 +209,78 @@ func (w *world) tell(c *taskrouter.Change) {
 	w.learn()
 	for i := range c.Events {
 		e := &c.Events[i]
+		if e.Type == taskrouter.EventReservationCreated {
+			names := [2]string{w.name(string(e.Task.SID)), e.Worker.FriendlyName}
+			w.newest[names] = e.Reservation.SID
+		}
 		switch kind := e.ResourceType(); {
 		case strings.HasSuffix(string(e.Type), ".created") && kind != "task" &&
 			kind != "reservation":
 			continue
 		}
 		w.printf("%s", w.describe(e))
+		if w.full {
+			w.detail(e)
+		}
 	}
+	for _, a := range c.Alerts {
+		line := fmt.Sprintf("alert %d", a.Code)
+		for _, sid := range []string{string(a.TaskSID), string(a.WorkerSID), string(a.WorkflowSID)} {
+			if sid != "" {
+				line += " " + w.name(sid)
+			}
+		}
+		w.printf("%s: %s", line, w.named(a.Message))
+	}
+}
+
+// detail prints what an event says beside its subjects, and what its subjects were then.
+func (w *world) detail(e *taskrouter.Event) {
+	var said []string
+	say := func(name, value string) {
+		if value != "" {
+			said = append(said, name+"="+value)
+		}
+	}
+	say("cause", e.Cause)
+	say("re-evaluated", e.ReEvaluated)
+	if e.Type == taskrouter.EventWorkflowTargetMatched {
+		say("filter-expression", fmt.Sprintf("%q", e.FilterExpression))
+		say("target", e.Target)
+		say("target-expression", fmt.Sprintf("%q", w.named(e.TargetExpression)))
+	}
+	if q := e.PreviousTaskQueue; q != nil {
+		say("previous-queue", q.FriendlyName)
+		say("previous-priority", fmt.Sprint(e.PreviousPriority))
+	}
+	if e.PreviousActivity != nil {
+		say("in-previous-activity", e.At.Sub(e.PreviousSince).String())
+	}
+	if e.Type == taskrouter.EventWorkerCapacity {
+		say("previous-capacity", fmt.Sprint(e.PreviousCapacity))
+	}
+	if e.Activity != nil {
+		say("activity", e.Activity.FriendlyName)
+	}
+	if e.TaskChannel != nil {
+		say("channel", e.TaskChannel.UniqueName)
+	}
+	if t := e.Task; t != nil {
+		say("task", fmt.Sprintf("%s/%d", t.AssignmentStatus, t.Version))
+		if t.Step.KnownWorkerSID != "" {
+			say("known", w.name(string(t.Step.KnownWorkerSID)))
+		}
+	}
+	if e.TaskQueue != nil && e.ResourceType() != "task-queue" {
+		say("queue", e.TaskQueue.FriendlyName)
+	}
+	if e.Workflow != nil && e.ResourceType() != "workflow" {
+		say("workflow", e.Workflow.FriendlyName)
+	}
+	if r := e.Reservation; r != nil {
+		say("reservation", fmt.Sprintf("%s/%d/%ds", r.Status, r.Version, r.Timeout))
+	}
+	w.printf("  %s", strings.Join(said, " "))
 }
 
 func (w *world) describe(e *taskrouter.Event) string {
@@ -286,6 +382,15 @@ func (w *world) withSIDs(text string) string {
 	return atPattern.ReplaceAllStringFunc(text, func(m string) string { return w.sid(m[1:]) })
 }
 
+// sleep lets time pass, and nobody does what falls due.
+func (w *world) sleep(text string) {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		panic(err)
+	}
+	w.now = w.now.Add(d)
+}
+
 // advance lets time pass and does what falls due, each at its moment.
 func (w *world) advance(text string) {
 	d, err := time.ParseDuration(text)
@@ -305,7 +410,7 @@ func (w *world) advance(text string) {
 		if c.Empty() {
 			w.t.Fatalf("a deadline at %s stays due", at)
 		}
-		if len(c.Events) > 0 {
+		if len(c.Events)+len(c.Alerts) > 0 {
 			w.printf("at %s", w.now.Format("15:04:05"))
 		}
 		w.tell(c)
@@ -325,9 +430,27 @@ func (w *world) show() {
 		if t.Reason != "" {
 			line += fmt.Sprintf(" reason=%q", t.Reason)
 		}
+		if f := w.state.Catalog().Workflow(t.WorkflowSID); f != nil && t.RoutingTarget != "" {
+			line += " workflow=" + f.FriendlyName
+		}
+		if t.FailedCallbacks > 0 {
+			line += fmt.Sprintf(" failed-callbacks=%d", t.FailedCallbacks)
+		}
+		if !t.NotBefore.IsZero() {
+			line += " not-before=" + t.NotBefore.Format(time.TimeOnly)
+		}
 		w.printf("%s", line)
-		for _, r := range w.state.TaskReservations(t.SID) {
-			w.printf("  %s %s version=%d", r.WorkerName, r.Status, r.Version)
+		offers := w.state.TaskReservations(t.SID)
+		if n := len(offers); n > 10 {
+			w.printf("  … and %d before", n-3)
+			offers = offers[n-3:]
+		}
+		for _, r := range offers {
+			callback := ""
+			if r.CallbackDue {
+				callback = " callback-due"
+			}
+			w.printf("  %s %s version=%d%s", r.WorkerName, r.Status, r.Version, callback)
 		}
 	}
 	for wk := range w.state.Workers("") {

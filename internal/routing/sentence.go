@@ -155,7 +155,7 @@ func (e *explainer) because(groups *[numberOfReasons]group, total int) string {
 
 // refusalOfAll is why every worker is refused a task for one worker by name.
 func (e *explainer) refusalOfAll() refusal {
-	if e.task.now.Step.KnownWorkerSID == "" {
+	if a, _ := e.agentOf(e.task); e.find(a) == nil {
 		return unknownAgent
 	}
 	return otherAgent

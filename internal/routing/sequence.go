@@ -56,6 +56,16 @@ func (q *sequence[K, V]) pack() {
 	q.keys, q.items, q.holes = q.keys[:n], q.items[:n], 0
 }
 
+// last returns the last key; the zero K of an empty sequence.
+func (q *sequence[K, V]) last() (k K) {
+	for i := len(q.keys) - 1; i >= 0; i-- {
+		if q.items[i] != nil {
+			return q.keys[i]
+		}
+	}
+	return k
+}
+
 // after yields what sorts strictly after k. The sequence must not change meanwhile.
 func (q *sequence[K, V]) after(k K) iter.Seq[*V] {
 	at, found := slices.BinarySearch(q.keys, k)

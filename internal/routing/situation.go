@@ -196,12 +196,12 @@ func (e *explainer) skipIf(g *target) *SkipIf {
 
 // knownAgent tells whom the step asks for.
 func (e *explainer) knownAgent(g *target) *KnownAgent {
-	step := e.task.now.Step
-	if g.known == nil || !step.Known {
+	if g.known == nil || !e.task.now.Step.Known {
 		return nil
 	}
 	x := &KnownAgent{Reference: g.known.text}
-	w := e.workers[step.KnownWorkerSID]
+	a, _ := e.agentOf(e.task)
+	w := e.find(a)
 	switch {
 	case w == nil:
 		x.Problem = new(g.known.text + " names no worker of the workspace")
@@ -220,20 +220,8 @@ func (e *explainer) standing() (position *int, waiting int) {
 	if q == nil {
 		return nil, 0
 	}
-	for _, sh := range q.waiting[v.TaskChannelSID] {
-		for _, l := range sh.lines {
-			waiting += l.tasks.len()
-		}
-	}
-	for key, l := range e.personal {
-		if key.channel != v.TaskChannelSID {
-			continue
-		}
-		for _, t := range l.tasks.items {
-			if t.now.TaskQueueSID == v.TaskQueueSID {
-				waiting++
-			}
-		}
+	for range e.waitingIn(q, v.TaskChannelSID) {
+		waiting++
 	}
 	if place := e.Position(v.SID); place > 0 {
 		position = &place
@@ -310,7 +298,7 @@ func (e *explainer) upcoming() []Upcoming {
 			}
 			add(v.Step.Expires, "step_timeout", text)
 		}
-		add(patience(v), "routing_target_timeout",
+		add(e.patience(v), "routing_target_timeout",
 			"the task is canceled: "+taskrouter.ReasonRoutingTarget)
 		add(ttl(v), "task_timeout", "the task is canceled: "+taskrouter.ReasonTTL)
 	}

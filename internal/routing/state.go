@@ -27,8 +27,8 @@ type State struct {
 	reservations map[taskrouter.ReservationSID]*reservation
 	queues       map[taskrouter.TaskQueueSID]*queue
 	workflows    map[taskrouter.WorkflowSID]*workflow
-	personal     map[personalKey]*line // tasks that wait for one worker by name
-	anyone       target                // the step of tasks without a workflow
+	personal     map[agent]map[personalKey]*line // tasks that ask for one worker
+	anyone       target                          // the step of tasks without a workflow
 
 	workerSlots *expr.Slots
 	taskSlots   *expr.Slots
@@ -36,14 +36,31 @@ type State struct {
 	readers     [][]*queue // queues whose expression reads a slot of workerSlots
 	factsMatter bool       // some queue or step reads a fact
 
-	deadlines heap[*deadline]
-	env       expr.Env // scratch of evaluations
-	tx        transaction
+	deadlines    heap[*deadline]
+	reEvaluating map[taskrouter.WorkflowSID]*workflow // whose tasks go again, see goOn
+	portion      int
+
+	targetPatience time.Duration // see RoutingTargetTimeout
+
+	env expr.Env // scratch of evaluations
+	tx  transaction
+}
+
+// An Option sets what the server decides about the rules, and no workspace.
+type Option func(*State)
+
+// RoutingTargetTimeout is how long a task that was routed to one worker, whose capacity counts,
+// may wait for its first offer; [taskrouter.RoutingTargetPatience] without it. Spec: routing 7
+func RoutingTargetTimeout(d time.Duration) Option {
+	return func(s *State) { s.targetPatience = d }
 }
 
 // New returns an empty state, whose first command is [CreateWorkspace].
-func New(sids *taskrouter.SIDSource) *State {
+func New(sids *taskrouter.SIDSource, options ...Option) *State {
 	s := &State{
+		targetPatience: taskrouter.RoutingTargetPatience,
+		portion:        portion,
+
 		sids:         sids,
 		catalog:      &Catalog{},
 		workers:      make(map[taskrouter.WorkerSID]*worker),
@@ -51,8 +68,9 @@ func New(sids *taskrouter.SIDSource) *State {
 		tasks:        make(map[taskrouter.TaskSID]*task),
 		reservations: make(map[taskrouter.ReservationSID]*reservation),
 		queues:       make(map[taskrouter.TaskQueueSID]*queue),
+		reEvaluating: make(map[taskrouter.WorkflowSID]*workflow),
 		workflows:    make(map[taskrouter.WorkflowSID]*workflow),
-		personal:     make(map[personalKey]*line),
+		personal:     make(map[agent]map[personalKey]*line),
 		workerSlots:  new(expr.Slots),
 		taskSlots:    new(expr.Slots),
 		deadlines:    newDeadlines(),
@@ -60,6 +78,9 @@ func New(sids *taskrouter.SIDSource) *State {
 	s.tx.tasks = heap[*task]{
 		less:  s.served,
 		place: func(t *task) *int { return &t.again },
+	}
+	for _, o := range options {
+		o(s)
 	}
 	return s
 }
@@ -225,7 +246,7 @@ func (s *State) Reservations() iter.Seq[*taskrouter.Reservation] {
 func (s *State) Len() int { return len(s.workers) + len(s.tasks) + len(s.reservations) }
 
 // Open reports whether the state has anything that time alone will change.
-func (s *State) Open() bool { return s.deadlines.len() > 0 }
+func (s *State) Open() bool { return s.deadlines.len() > 0 || len(s.reEvaluating) > 0 }
 
 // Apply puts a change that was decided earlier, without asking any rule.
 func (s *State) Apply(c *taskrouter.Change) {
@@ -279,9 +300,8 @@ func (s *State) unset(e taskrouter.Entity) {
 		s.unsetQueue(e.SID)
 		s.catalog = s.catalog.delete(e)
 	case *taskrouter.Workflow:
-		delete(s.workflows, e.SID)
+		s.unsetWorkflow(e.SID)
 		s.catalog = s.catalog.delete(e)
-		s.noteFacts()
 	default:
 		s.catalog = s.catalog.delete(e)
 	}

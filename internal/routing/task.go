@@ -38,10 +38,10 @@ func (s *State) setTask(v *taskrouter.Task) {
 	}
 	t.now = v
 	s.countTask(v, 1)
-	if v.AssignmentStatus == taskrouter.TaskPending {
+	if v.AssignmentStatus == taskrouter.TaskPending && v.NotBefore.IsZero() {
 		s.enqueue(t)
 	}
-	s.schedule(&t.deadline, taskDeadline(v))
+	s.schedule(&t.deadline, s.taskDeadline(v))
 }
 
 func (s *State) unsetTask(sid taskrouter.TaskSID) {
@@ -106,7 +106,7 @@ func (s *State) createTask(c CreateTask) error {
 	s.put(v)
 	s.answer(v)
 	t := s.tasks[v.SID]
-	if v.WorkflowSID == "" {
+	if v.Step.Filter == taskrouter.NoFilter {
 		s.placeDirectly(t, c.TaskQueueSID)
 		return nil
 	}
@@ -193,45 +193,49 @@ func (s *State) route(v *taskrouter.Task, c CreateTask) error {
 		return taskrouter.Invalid.Errorf("TaskQueueSid %q is no task queue of workspace %s",
 			c.TaskQueueSID, s.catalog.Workspace.SID)
 	}
+	if c.WorkflowSID != "" && s.workflows[c.WorkflowSID] == nil {
+		return taskrouter.Invalid.Errorf("WorkflowSid %q is no workflow of workspace %s",
+			c.WorkflowSID, s.catalog.Workspace.SID).At("WorkflowSid")
+	}
 	target := c.RoutingTarget
-	v.RoutingTarget = target
+	v.RoutingTarget, v.WorkflowSID = target, c.WorkflowSID
 	switch {
 	case target == "":
-		return s.routeByWorkflow(v, c.WorkflowSID)
+		return s.routeByWorkflow(v)
 	case s.workflows[taskrouter.WorkflowSID(target)] != nil:
-		return s.routeByWorkflow(v, taskrouter.WorkflowSID(target))
+		v.WorkflowSID = taskrouter.WorkflowSID(target)
 	case s.workers[taskrouter.WorkerSID(target)] != nil:
+		v.Step.Filter = taskrouter.NoFilter
 		v.IgnoreCapacity = c.IgnoreCapacity == nil || *c.IgnoreCapacity
-		return nil
 	case s.queues[taskrouter.TaskQueueSID(target)] != nil:
-		return nil
+		v.Step.Filter = taskrouter.NoFilter
+	default:
+		return taskrouter.Invalid.Errorf("RoutingTarget %q is no worker, task queue or workflow of "+
+			"workspace %s", target, s.catalog.Workspace.SID).At("RoutingTarget")
 	}
-	return taskrouter.Invalid.Errorf("RoutingTarget %q is no worker, task queue or workflow of "+
-		"workspace %s", target, s.catalog.Workspace.SID)
-}
-
-func (s *State) routeByWorkflow(v *taskrouter.Task, sid taskrouter.WorkflowSID) error {
-	if sid == "" {
-		only := s.catalog.workflows.keys
-		if len(only) != 1 {
-			// Spec: rest-api 2.2
-			return taskrouter.Invalid.Errorf("WorkflowSid field is required: workspace %s has %d "+
-				"workflows, so the task must name one", s.catalog.Workspace.SID, len(only))
-		}
-		sid = only[0]
-	}
-	if s.workflows[sid] == nil {
-		return taskrouter.Invalid.Errorf("WorkflowSid %q is no workflow of workspace %s",
-			sid, s.catalog.Workspace.SID)
-	}
-	v.WorkflowSID = sid
 	return nil
 }
 
-// placeDirectly puts a task that has no workflow before its worker or into its queue.
+// routeByWorkflow has a task go through the only workflow there is, if it names none.
+func (s *State) routeByWorkflow(v *taskrouter.Task) error {
+	if v.WorkflowSID != "" {
+		return nil
+	}
+	only := s.catalog.workflows.keys
+	if len(only) != 1 {
+		// Spec: rest-api 2.2
+		return taskrouter.Invalid.Errorf("WorkflowSid field is required: workspace %s has %d "+
+			"workflows, so the task must name one", s.catalog.Workspace.SID, len(only)).
+			At("WorkflowSid")
+	}
+	v.WorkflowSID = only[0]
+	return nil
+}
+
+// placeDirectly puts a task that goes through no workflow before its worker or into its queue. A
+// workflow that it names all the same says how its offers are made, and no more.
 func (s *State) placeDirectly(t *task, queue taskrouter.TaskQueueSID) {
 	v := *t.now
-	v.Step.Filter = taskrouter.NoFilter
 	v.Step.Entered = s.tx.now
 	if w := s.workers[taskrouter.WorkerSID(v.RoutingTarget)]; w == nil {
 		queue = taskrouter.TaskQueueSID(v.RoutingTarget)
@@ -351,8 +355,9 @@ func (s *State) editTask(t *task, c UpdateTask) error {
 			n.SID, n.AssignmentStatus).In(string(n.AssignmentStatus))
 	}
 	described := n.Attributes != t.now.Attributes
-	described = described && n.WorkflowSID != ""
+	described = described && n.Step.Filter != taskrouter.NoFilter
 	n.Step.Stale = n.Step.Stale || described && n.AssignmentStatus == taskrouter.TaskReserved
+	n.NotBefore = time.Time{} // whoever changes it wants to see what comes of that
 	n.Version++
 	n.DateUpdated = s.tx.now
 	s.put(&n)
@@ -373,6 +378,7 @@ func (s *State) editTask(t *task, c UpdateTask) error {
 func (s *State) cancel(t *task, reason string) {
 	n := *t.now
 	n.AssignmentStatus, n.Reason = taskrouter.TaskCanceled, reason
+	n.NotBefore = time.Time{}
 	n.EndedAt, n.DateUpdated = s.tx.now, s.tx.now
 	n.Version++
 	s.put(&n)

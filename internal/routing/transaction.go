@@ -24,7 +24,18 @@ type transaction struct {
 	// Whom the change gave a reason to look again: workers who may take another task, and
 	// tasks that came to a step or back to it, those first that are served first.
 	workers []taskrouter.WorkerSID
+	seen    int // of workers
 	tasks   heap[*task]
+
+	retries map[taskrouter.TaskSID]string // why tasks came back from their offers
+}
+
+// retry has the events of a task tell from here on why it looks for a worker again.
+func (tx *transaction) retry(t taskrouter.TaskSID, why string) {
+	if tx.retries == nil {
+		tx.retries = make(map[taskrouter.TaskSID]string)
+	}
+	tx.retries[t] = why
 }
 
 // An undo is what was there before, nil when there was nothing, and what came of it, nil when it
@@ -71,7 +82,8 @@ func (s *State) begin(now time.Time) {
 		tx.puts = make(map[string]int) // clearing one takes as long as it was ever full
 	}
 	clear(tx.puts)
-	tx.workers = tx.workers[:0]
+	tx.workers, tx.seen = tx.workers[:0], 0
+	clear(tx.retries)
 	for tx.tasks.len() > 0 { // of a command that failed
 		tx.tasks.remove(tx.tasks.first())
 	}
@@ -171,6 +183,9 @@ func (s *State) tell(e taskrouter.Event) {
 	if e.TaskChannel == nil {
 		e.TaskChannel = s.channelOf(&e)
 	}
+	if e.Task != nil && len(s.tx.retries) > 0 {
+		e.ReEvaluated = s.tx.retries[e.Task.SID]
+	}
 	s.tx.change.Events = append(s.tx.change.Events, e)
 }
 
@@ -210,12 +225,15 @@ func (s *State) sid(prefix string) string { return s.sids.Next(prefix, s.tx.now)
 // to the task that happened to set it free. Spec: routing 4.1
 func (s *State) settle() {
 	tx := &s.tx
-	for len(tx.workers) > 0 || tx.tasks.len() > 0 {
-		if len(tx.workers) > 0 {
-			sid := tx.workers[0]
-			tx.workers = tx.workers[1:]
-			s.fill(sid)
+	for {
+		if tx.seen < len(tx.workers) {
+			tx.seen++
+			s.fill(tx.workers[tx.seen-1])
 			continue
+		}
+		tx.workers, tx.seen = tx.workers[:0], 0
+		if tx.tasks.len() == 0 {
+			return
 		}
 		t := tx.tasks.first()
 		tx.tasks.remove(t)
@@ -233,7 +251,7 @@ func (s *State) lookAgainTask(t *task) {
 
 // lookAgainWorker has settle find tasks for the worker.
 func (s *State) lookAgainWorker(sid taskrouter.WorkerSID) {
-	if n := len(s.tx.workers); n == 0 || s.tx.workers[n-1] != sid {
+	if n := len(s.tx.workers); n == s.tx.seen || s.tx.workers[n-1] != sid {
 		s.tx.workers = append(s.tx.workers, sid)
 	}
 }
@@ -258,7 +276,8 @@ func (s *State) do(cmd Command) error {
 	case InstructReservation:
 		return s.instructReservation(c)
 	case AnswerCallback:
-		return s.answerCallback(c)
+		s.answerCallback(c)
+		return nil
 	case RaiseAlerts:
 		for _, a := range c.Alerts {
 			s.alert(a, nil, nil)

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"taskrouter"
-	"taskrouter/expr"
 )
 
 // A cause is why a task enters a step or leaves one.
@@ -75,7 +74,9 @@ func (s *State) enter(t *task, to place, why cause) {
 	}
 	if g.known != nil {
 		n.Step.Known = true
-		n.Step.KnownWorkerSID = s.knownWorker(g.known, s.valuesOf(t))
+		if w := s.find(g.known.of(s.valuesOf(t))); w != nil {
+			n.Step.KnownWorkerSID = w.now.SID
+		}
 	}
 	priority := n.Priority
 	moved := n.TaskQueueSID != g.queue
@@ -90,6 +91,7 @@ func (s *State) enter(t *task, to place, why cause) {
 		from = nil
 	}
 	s.tellEntered(t, config, from, priority, why)
+	s.meet(t)
 }
 
 // tellEntered tells that a task came to a step; from is the queue that it left for that, if it
@@ -122,25 +124,6 @@ func (s *State) tellEntered(
 	if from != nil || why == created {
 		s.tell(s.taskEvent(taskrouter.EventTaskQueueEntered, t, ""))
 	}
-}
-
-// knownWorker finds the agent that a task's attribute names; empty if there is none.
-// Spec: routing 3.5
-func (s *State) knownWorker(k *knownAgent, values []expr.Value) taskrouter.WorkerSID {
-	if k.slot >= len(values) || values[k.slot].Kind() != expr.StringKind {
-		return ""
-	}
-	name := values[k.slot].Str()
-	if k.byName {
-		if w := s.workerNames[foldName(name)]; w != nil {
-			return w.now.SID
-		}
-		return ""
-	}
-	if s.workers[taskrouter.WorkerSID(name)] == nil {
-		return ""
-	}
-	return taskrouter.WorkerSID(name)
 }
 
 // skips reports whether the step of a task that nobody took at once is to be left at once.

@@ -12,6 +12,7 @@ import (
 // A worker is a worker with what follows from its version.
 type worker struct {
 	now          *taskrouter.Worker
+	name         string       // its friendly name in lower case
 	values       []expr.Value // by slot of State.workerSlots
 	available    bool         // is the activity
 	queues       []*queue     // whose expression matches, in order of their SIDs
@@ -72,11 +73,14 @@ func (s *State) setWorker(v *taskrouter.Worker) {
 		}
 		s.unseat(w)
 		if old.FriendlyName != v.FriendlyName {
-			delete(s.workerNames, foldName(old.FriendlyName))
+			delete(s.workerNames, w.name)
 		}
 		w.countOut()
 	}
-	s.workerNames[foldName(v.FriendlyName)] = w
+	if !known || old.FriendlyName != v.FriendlyName {
+		w.name = foldName(v.FriendlyName)
+		s.workerNames[w.name] = w
+	}
 	w.now = v
 	activity := s.catalog.Activity(v.ActivitySID)
 	w.available = activity != nil && activity.Available
@@ -122,7 +126,7 @@ func (s *State) unsetWorker(sid taskrouter.WorkerSID) {
 	}
 	w.queues = nil
 	delete(s.workers, sid)
-	delete(s.workerNames, foldName(w.now.FriendlyName))
+	delete(s.workerNames, w.name)
 	s.workerOrder.remove(sid)
 }
 

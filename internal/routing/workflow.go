@@ -52,6 +52,7 @@ type target struct {
 // knownAgent names the task attribute that holds the only worker a step considers.
 type knownAgent struct {
 	slot   int
+	path   expr.Path
 	byName bool
 	text   string
 }
@@ -73,6 +74,16 @@ func (s *State) setWorkflow(v *taskrouter.Workflow) {
 		}
 	}
 	s.workflows[v.SID] = w
+	delete(s.reEvaluating, v.SID)
+	if v.ReEvaluateLast != "" {
+		s.reEvaluating[v.SID] = w
+	}
+	s.noteFacts()
+}
+
+func (s *State) unsetWorkflow(sid taskrouter.WorkflowSID) {
+	delete(s.workflows, sid)
+	delete(s.reEvaluating, sid)
 	s.noteFacts()
 }
 
@@ -162,6 +173,7 @@ func (s *State) compileTarget(spec *targetSpec) *target {
 	if spec.known != nil {
 		g.known = &knownAgent{
 			slot:   s.taskSlots.Intern(spec.known.Path),
+			path:   spec.known.Path,
 			byName: spec.knownByName,
 			text:   spec.known.String(),
 		}
@@ -460,13 +472,16 @@ func (s *State) updateWorkflow(c UpdateWorkflow) error {
 		w.ConfigurationVersion++
 		w.Earlier = s.stillWalked(old)
 	}
+	var again []*task
+	if c.ReEvaluateTasks {
+		w.ReEvaluateAfter, w.ReEvaluateLast = "", s.taskOrder.last()
+		again = s.portionOf(&w)
+	}
 	w.DateUpdated = s.tx.now
 	s.put(&w)
 	s.answer(&w)
 	s.tell(taskrouter.Event{Type: taskrouter.EventWorkflowUpdated, Workflow: &w})
-	if c.ReEvaluateTasks {
-		s.reEvaluate(w.SID)
-	}
+	s.reEvaluate(again)
 	return nil
 }
 
@@ -474,7 +489,7 @@ func (s *State) updateWorkflow(c UpdateWorkflow) error {
 func (s *State) stillWalked(w *taskrouter.Workflow) []taskrouter.Configuration {
 	used := make(map[int]bool)
 	for t := range s.taskOrder.all() {
-		if t.now.WorkflowSID == w.SID && t.now.AssignmentStatus.Waiting() {
+		if t.walks(w.SID) {
 			used[t.now.Step.Configuration] = true
 		}
 	}
@@ -489,24 +504,10 @@ func (s *State) stillWalked(w *taskrouter.Workflow) []taskrouter.Configuration {
 	return keep
 }
 
-// reEvaluate sends the waiting tasks of a workflow through its configuration again; one that
-// is offered to somebody goes when the offer fails.
-func (s *State) reEvaluate(sid taskrouter.WorkflowSID) {
-	var waiting []*task
-	for t := range s.taskOrder.all() {
-		if t.now.WorkflowSID == sid && t.now.AssignmentStatus.Waiting() {
-			waiting = append(waiting, t)
-		}
-	}
-	for _, t := range waiting {
-		if t.now.AssignmentStatus == taskrouter.TaskPending {
-			s.restart(t)
-			continue
-		}
-		n := *t.now
-		n.Step.Stale = true
-		s.put(&n)
-	}
+// walks reports whether a task waits on a step of the workflow.
+func (t *task) walks(sid taskrouter.WorkflowSID) bool {
+	return t.now.WorkflowSID == sid && t.now.AssignmentStatus.Waiting() &&
+		t.now.Step.Filter != taskrouter.NoFilter
 }
 
 func (s *State) deleteWorkflow(c DeleteWorkflow) error {

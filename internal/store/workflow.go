@@ -20,6 +20,8 @@ func appendWorkflow(m message, w *taskrouter.Workflow) message {
 	m = m.int(8, w.TaskReservationTimeout)
 	m = m.time(9, w.DateCreated)
 	m = m.time(10, w.DateUpdated)
+	m = m.sid(11, string(w.ReEvaluateAfter))
+	m = m.sid(12, string(w.ReEvaluateLast))
 	return m.close(start)
 }
 
@@ -47,6 +49,10 @@ func (d *decoder) workflow(b []byte) (*taskrouter.Workflow, error) {
 			w.DateCreated = r.time()
 		case 10:
 			w.DateUpdated = r.time()
+		case 11:
+			w.ReEvaluateAfter = taskrouter.TaskSID(r.sid())
+		case 12:
+			w.ReEvaluateLast = taskrouter.TaskSID(r.sid())
 		}
 	}
 	return w, r.err
