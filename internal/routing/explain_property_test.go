@@ -69,7 +69,7 @@ func (m *model) checkExplanation(task *taskrouter.Task) {
 			m.t.Fatalf("%s waits, though it is said that %s is free", task.SID, l.FriendlyName)
 		case routing.ReasonOffered:
 			passed++
-		case routing.ReasonPaused, routing.ReasonAnotherFirst:
+		case routing.ReasonAnotherFirst:
 			if refused {
 				m.t.Fatalf("%s: %s, but routing refuses", l.Sentence, l.Reason)
 			}

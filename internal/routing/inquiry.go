@@ -108,7 +108,7 @@ func (q *TaskInquiry) survey(e *explainer) {
 			return
 		}
 		q.last = w.now.SID
-		rank := e.obstacle(w).reason.rank()
+		rank := e.obstacle(e.task, w).reason.rank()
 		g := &q.groups[rank]
 		g.count++
 		q.total++
@@ -174,16 +174,6 @@ type explainer struct {
 	viewer taskrouter.WorkerSID
 }
 
-// obstacle is what keeps the task from a worker at this moment: nobody is free for a task that
-// may not be offered yet.
-func (e *explainer) obstacle(w *worker) obstacle {
-	o := e.State.obstacle(e.task, w)
-	if o.reason == ReasonFree && e.task.now.NotBefore.After(e.now) {
-		o.reason = ReasonPaused
-	}
-	return o
-}
-
 // textsOf is about how many conditions it takes to say why a worker does not get the task.
 func (e *explainer) textsOf(w *worker) int {
 	n := len(e.targetOf(e.task.now).text)
@@ -195,7 +185,7 @@ func (e *explainer) textsOf(w *worker) int {
 
 // line tells what is between a worker and the task.
 func (e *explainer) line(w *worker) WorkerLine {
-	o := e.obstacle(w)
+	o := e.obstacle(e.task, w)
 	f := e.inWords(o, e.task, w, e.now, e.viewer)
 	l := WorkerLine{
 		WorkerSID:    w.now.SID,
@@ -227,7 +217,7 @@ func (e *explainer) examples(sids []taskrouter.WorkerSID) []WorkerExcuse {
 	}
 	for _, sid := range sids {
 		if w := e.workers[sid]; w != nil {
-			f := e.inWords(e.obstacle(w), e.task, w, e.now, "")
+			f := e.inWords(e.obstacle(e.task, w), e.task, w, e.now, "")
 			list = append(list, WorkerExcuse{orNull(sid), w.now.FriendlyName,
 				w.now.FriendlyName + ": " + f.clause})
 		}

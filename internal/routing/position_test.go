@@ -37,7 +37,8 @@ func plainPosition(c *routing.Catalog, tasks []*taskrouter.Task, t *taskrouter.T
 	waits := func(x *taskrouter.Task) bool {
 		someone := x.RoutingTarget[:min(2, len(x.RoutingTarget))] == "WK" ||
 			!x.Step.Known || x.Step.KnownWorkerSID != ""
-		return x.AssignmentStatus == taskrouter.TaskPending && c.TaskQueue(x.TaskQueueSID) != nil &&
+		return x.AssignmentStatus == taskrouter.TaskPending && x.NotBefore.IsZero() &&
+			c.TaskQueue(x.TaskQueueSID) != nil &&
 			x.TaskQueueSID == t.TaskQueueSID && x.TaskChannelSID == t.TaskChannelSID && someone
 	}
 	if !waits(t) {

@@ -103,8 +103,11 @@ func holdsWork(w *worker) bool {
 
 // welcome is the reason for a worker whom nothing keeps from the task.
 func (s *State) welcome(t *task) Reason {
-	if t.now.AssignmentStatus == taskrouter.TaskReserved {
+	switch {
+	case t.now.AssignmentStatus == taskrouter.TaskReserved:
 		return ReasonAnotherFirst
+	case !t.now.NotBefore.IsZero():
+		return ReasonPaused
 	}
 	return ReasonFree
 }

@@ -287,10 +287,11 @@ func (e *explainer) upcoming() []Upcoming {
 			"the task is removed; its timeline stays")
 	case taskrouter.TaskPending, taskrouter.TaskReserved:
 		e.upcomingOffers(add)
-		if v.NotBefore.After(e.now) {
-			add(v.NotBefore, "offered_again", "the task may be offered again; "+
-				plural(v.FailedCallbacks, "assignment callback")+" in a row failed")
+		why := "its last offer failed at once"
+		if v.FailedCallbacks > 0 {
+			why = plural(v.FailedCallbacks, "assignment callback") + " in a row failed"
 		}
+		add(v.NotBefore, "offered_again", "the task may be offered again; "+why)
 		if !v.Step.Expires.IsZero() {
 			text := "the step's time is over; the task " + e.after(timedOut)
 			if v.AssignmentStatus == taskrouter.TaskReserved {
