@@ -72,12 +72,12 @@ type Task struct {
 
 	Step        Step // where it is in its workflow
 	Assignments int  // rounds of reservations so far
-	// FailedCallbacks counts offers in a row that ended because no assignment callback could be
-	// delivered; NotBefore is when the task may be offered again after the last of them.
+	// FailedCallbacks counts rounds in a row in which an assignment callback was not answered.
 	FailedCallbacks int
-	NotBefore       time.Time
-	AssignedAt      time.Time // zero until accepted
-	EndedAt         time.Time // zero until completed or canceled
+	// NotBefore is set while the task pauses: it is offered again then. Spec: routing 3.8
+	NotBefore  time.Time
+	AssignedAt time.Time // zero until accepted
+	EndedAt    time.Time // zero until completed or canceled
 }
 
 // Age is how long ago the task was created, in whole seconds.
@@ -101,11 +101,11 @@ type Step struct {
 	// TimedOut records that the task left some filter by timeout; such a task never reaches
 	// the default filter. Spec: routing 3.3
 	TimedOut bool
-	// KnownWorkerSID is the only worker this step considers; empty = not a known-agent step,
-	// or the agent could not be found, see Known.
-	KnownWorkerSID WorkerSID
-	// Known says that the step asks for a known agent.
+	// Known says that the step asks for a known agent: the only worker it considers.
 	Known bool
+	// KnownWorkerSID is who that was when the task came to the step, or was last offered there;
+	// empty = nobody. Who it is at any other moment follows from the task's attributes.
+	KnownWorkerSID WorkerSID
 	// Stale says that the task changed while it was offered to somebody: if the offer fails it
 	// starts again at the top of the workflow. Spec: routing 3.6
 	Stale bool

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"taskrouter"
+	"taskrouter/internal/webhook"
 )
 
 // Addresses and times that stand for an empty field of a [Config].
@@ -18,6 +19,7 @@ const (
 	DefaultInternalListen  = "127.0.0.1:8081"
 	DefaultShutdownTimeout = 20 * time.Second
 	DefaultRetention       = 30 * 24 * time.Hour
+	DefaultCallbackGiveUp  = webhook.DefaultGiveUp
 	// DefaultRoutingTargetTimeout is that of routing itself.
 	DefaultRoutingTargetTimeout = taskrouter.RoutingTargetPatience
 )
@@ -62,6 +64,12 @@ type Config struct {
 	// Retention is how long events, and what has ended, are kept.
 	Retention time.Duration
 
+	// CallbackAllow are networks that callbacks may reach besides public addresses, such as
+	// "127.0.0.0/8,10.1.0.0/16", with commas between them.
+	CallbackAllow string
+	// CallbackGiveUp is how long it is tried to tell an event to its callback URL.
+	CallbackGiveUp time.Duration
+
 	// Version is what the front page and the metrics call this build.
 	Version string
 	// Logger gets the few lines a server has to say; nil discards them. At level debug it gets
@@ -76,6 +84,7 @@ func (c Config) complete() (Config, error) {
 	c.InternalListen = cmp.Or(c.InternalListen, DefaultInternalListen)
 	c.ShutdownTimeout = cmp.Or(c.ShutdownTimeout, DefaultShutdownTimeout)
 	c.Retention = cmp.Or(c.Retention, DefaultRetention)
+	c.CallbackGiveUp = cmp.Or(c.CallbackGiveUp, DefaultCallbackGiveUp)
 	c.RoutingTargetTimeout = cmp.Or(c.RoutingTargetTimeout, DefaultRoutingTargetTimeout)
 	c.Version = cmp.Or(c.Version, "devel")
 	if c.Logger == nil {
@@ -97,6 +106,12 @@ func (c Config) complete() (Config, error) {
 		return c, fmt.Errorf("a shutdown timeout of %v or a retention of %v makes no sense; "+
 			"ended tasks stay for some minutes, so the shortest retention is %v",
 			c.ShutdownTimeout, c.Retention, minRetention)
+	}
+	if _, err := webhook.ParseNetworks(c.CallbackAllow); err != nil {
+		return c, fmt.Errorf("networks that callbacks may reach: %w", err)
+	}
+	if c.CallbackGiveUp < 0 {
+		return c, fmt.Errorf("giving events up after %v makes no sense", c.CallbackGiveUp)
 	}
 	if c.RoutingTargetTimeout < time.Second {
 		return c, fmt.Errorf("routing target timeout %v makes no sense; it must be at least a second",

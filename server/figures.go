@@ -1,9 +1,13 @@
 package server
 
 import (
+	"github.com/prometheus/client_golang/prometheus"
+
 	"taskrouter/internal/bridge"
 	"taskrouter/internal/engine"
 	"taskrouter/internal/feed"
+	"taskrouter/internal/stats"
+	"taskrouter/internal/webhook"
 )
 
 // engine registers what the engine counts.
@@ -86,6 +90,14 @@ func (m *metrics) bridge(h *bridge.Hub) {
 		func() float64 { return float64(h.Stats().Workers) })
 }
 
+// statistics registers how the counting goes.
+func (m *metrics) statistics(r *stats.Reader) {
+	m.counter("statistics_changes_total", "Changes counted in statistics.",
+		func() float64 { return float64(r.Stats().Changes) })
+	m.gauge("statistics_behind_records", "Journal records that statistics have not counted yet.",
+		func() float64 { return float64(r.Stats().Behind) })
+}
+
 // feed registers the figures of the live feed.
 func (m *metrics) feed(h *feed.Hub) {
 	for _, f := range []struct {
@@ -116,3 +128,53 @@ func (m *metrics) feed(h *feed.Hub) {
 	m.gauge("feed_kept_bytes", "Messages that are kept for readers who have not taken them yet.",
 		func() float64 { return float64(h.Stats().Kept) })
 }
+
+// callbacks registers what the callbacks count.
+func (m *metrics) callbacks(w *webhook.Messenger) {
+	for _, f := range []struct {
+		name, help, result string
+		read               func(webhook.Stats) uint64
+	}{
+		{"assignment_callbacks_total", assignmentHelp, "accept",
+			func(s webhook.Stats) uint64 { return s.Accepted }},
+		{"assignment_callbacks_total", assignmentHelp, "reject",
+			func(s webhook.Stats) uint64 { return s.Rejected }},
+		{"assignment_callbacks_total", assignmentHelp, "open",
+			func(s webhook.Stats) uint64 { return s.Open }},
+		{"assignment_callbacks_total", assignmentHelp, "failed",
+			func(s webhook.Stats) uint64 { return s.Failed }},
+		{"assignment_callbacks_total", assignmentHelp, "late",
+			func(s webhook.Stats) uint64 { return s.Late }},
+		{"event_callbacks_total", eventHelp, "told",
+			func(s webhook.Stats) uint64 { return s.Told }},
+		{"event_callbacks_total", eventHelp, "refused",
+			func(s webhook.Stats) uint64 { return s.Refused }},
+		{"event_callbacks_total", eventHelp, "dropped",
+			func(s webhook.Stats) uint64 { return s.Dropped }},
+		{"event_callbacks_total", eventHelp, "failed",
+			func(s webhook.Stats) uint64 { return s.Attempts }},
+	} {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "taskrouter_" + f.name, Help: f.help,
+			ConstLabels: prometheus.Labels{"result": f.result},
+		}, func() float64 { return float64(f.read(w.Stats())) }))
+	}
+	m.counter("assignment_callbacks_fallback_total",
+		"Assignment callbacks for which the fallback URL had to be asked.",
+		func() float64 { return float64(w.Stats().Fallbacks) })
+	m.gauge("assignment_callbacks_due", "Assignment callbacks that have not been answered.",
+		func() float64 { return float64(w.Stats().Due) })
+	m.gauge("callbacks_running", "Requests of callbacks under way.",
+		func() float64 { return float64(w.Stats().Running) })
+	m.gauge("callbacks_waiting", "Requests of callbacks that wait for their turn.",
+		func() float64 { return float64(w.Stats().Waiting) })
+	m.gauge("event_callbacks_down", "Workspaces whose event callback does not answer.",
+		func() float64 { return float64(w.Stats().Down) })
+	m.gauge("event_callbacks_lag_seconds", "Age of the oldest event that is being told.",
+		func() float64 { return w.Stats().Lag.Seconds() })
+}
+
+const (
+	assignmentHelp = "Assignment callbacks by what came of them; open: the reservation stays."
+	eventHelp      = "Events by what came of telling them; failed: attempts that are repeated."
+)

@@ -19,7 +19,9 @@ import (
 	"taskrouter/internal/bridge"
 	"taskrouter/internal/engine"
 	"taskrouter/internal/feed"
+	"taskrouter/internal/stats"
 	"taskrouter/internal/store"
+	"taskrouter/internal/webhook"
 )
 
 // A Server is one running task router. Make it with [New]; its methods may be called from many
@@ -29,14 +31,16 @@ type Server struct {
 	log     *slog.Logger
 	account Account
 
-	store     store.Store
-	engine    *engine.Engine
-	projector *engine.Projector
-	alerts    *engine.AlertLog
-	api       http.Handler
-	hub       *bridge.Hub
-	feed      *feed.Hub
-	metrics   *metrics
+	store      store.Store
+	engine     *engine.Engine
+	projector  *engine.Projector
+	alerts     *engine.AlertLog
+	api        http.Handler
+	hub        *bridge.Hub
+	metrics    *metrics
+	statistics *stats.Reader
+	feed       *feed.Hub
+	messenger  *webhook.Messenger
 
 	public, internal         net.Listener // internal is nil if it is off
 	publicHTTP, internalHTTP *http.Server
@@ -123,12 +127,14 @@ func (s *Server) open(ctx context.Context) (err error) {
 	}
 	s.projector = engine.NewProjector(s.engine)
 	s.alerts = engine.NewAlertLog(s.engine)
+	s.statistics = stats.New(s.engine, s.store, stats.Options{Logger: s.log})
 	s.feed = feed.New(feed.Options{
-		Engine:    s.engine,
-		Keys:      accounts.Secrets,
-		Strict:    s.config.StrictPolicies,
-		PublicURL: s.config.PublicURL,
-		Version:   s.config.Version,
+		Engine:     s.engine,
+		Keys:       accounts.Secrets,
+		Strict:     s.config.StrictPolicies,
+		PublicURL:  s.config.PublicURL,
+		Version:    s.config.Version,
+		Throughput: s.statistics.Throughput,
 		// The bridge is made last, and nobody asks before.
 		Present: func(ws taskrouter.WorkspaceSID, tell feed.Tell) {
 			s.hub.EachPresence(ws, bridge.Watcher(tell))
@@ -136,17 +142,19 @@ func (s *Server) open(ctx context.Context) (err error) {
 		Logger: s.log,
 	})
 	s.api = api.New(api.Options{
-		Engine:    s.engine,
-		Accounts:  accounts.Authenticate,
-		Directory: accounts,
-		History:   engine.NewHistory(s.engine, s.projector),
-		Live:      s.feed,
+		Engine:     s.engine,
+		Accounts:   accounts.Authenticate,
+		Directory:  accounts,
+		History:    engine.NewHistory(s.engine, s.projector),
+		Statistics: s.statistics,
+		Live:       s.feed,
 		Presence: func(ws taskrouter.WorkspaceSID, w taskrouter.WorkerSID) (int, time.Time) {
 			return s.hub.Presence(ws, w)
 		},
-		PublicURL: s.config.PublicURL,
-		RateLimit: s.config.RateLimit,
-		Logger:    s.log,
+		Throughput: s.statistics.Throughput,
+		PublicURL:  s.config.PublicURL,
+		RateLimit:  s.config.RateLimit,
+		Logger:     s.log,
 	})
 	s.hub = bridge.New(bridge.Options{
 		Engine:    s.engine,
@@ -157,8 +165,14 @@ func (s *Server) open(ctx context.Context) (err error) {
 		Logger:    s.log,
 	})
 	s.hub.WatchPresence(s.feed.PresenceChanged)
+	s.messenger, err = newMessenger(s, accounts)
+	if err != nil {
+		return err
+	}
 	s.metrics.engine(s.engine)
+	s.metrics.callbacks(s.messenger)
 	s.metrics.bridge(s.hub)
+	s.metrics.statistics(s.statistics)
 	s.metrics.feed(s.feed)
 	return nil
 }
@@ -218,7 +232,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	working, endWork := context.WithCancel(context.WithoutCancel(ctx))
 	s.endWork = endWork
-	failed := make(chan error, 6)
+	failed := make(chan error, 8)
 	fatal := func(err error) {
 		if err != nil {
 			failed <- err
@@ -226,8 +240,10 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	s.work.Go(func() { fatal(s.projector.Run(working)) })
 	s.work.Go(func() { fatal(s.alerts.Run(working)) })
+	s.work.Go(func() { fatal(s.statistics.Run(working)) })
 	s.work.Go(func() { fatal(s.hub.Run(working)) })
 	s.work.Go(func() { fatal(s.feed.Run(working)) })
+	s.work.Go(func() { fatal(s.messenger.Run(working)) })
 	s.work.Go(func() { s.trim(working) })
 	s.mu.Unlock()
 
@@ -310,6 +326,9 @@ func (s *Server) release(ctx context.Context) error {
 	}
 	if s.public != nil {
 		s.public.Close()
+	}
+	if s.messenger != nil {
+		try("finish callbacks", s.messenger.Shutdown(ctx))
 	}
 	if s.engine != nil {
 		try("finish commands", s.engine.Shutdown(ctx))

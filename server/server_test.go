@@ -319,6 +319,8 @@ func TestRefusedConfig(t *testing.T) {
 		{"no patience", func(c *server.Config) { c.RoutingTargetTimeout = time.Millisecond },
 			"routing target timeout"},
 		{"bad address", func(c *server.Config) { c.Listen = "nowhere" }, "nowhere"},
+		{"bad network", func(c *server.Config) { c.CallbackAllow = "10.0.0.0/8,lan" }, `"lan"`},
+		{"negative patience", func(c *server.Config) { c.CallbackGiveUp = -1 }, "giving events up"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,5 +1,5 @@
 // Package token mints, reads and checks capability tokens: what a browser shows to the event
-// bridge instead of an account's secret.
+// bridge instead of an account's secret. It also signs what the server sends.
 //
 // # The token
 //
@@ -74,6 +74,12 @@
 //
 // A [Grant] names rights the way helper libraries do and mints the token; [Mint] takes the claims
 // as they are.
+//
+// # Signatures
+//
+// The server's own requests, its callbacks, carry a signature made with the same secret, so that
+// a receiver knows who calls: [SignForm] and [SignBody] make it, [CheckForm] and [CheckBody] are
+// for receivers written in Go.
 //
 // Everything here is a pure function of its arguments, and safe for concurrent use.
 package token

@@ -49,3 +49,18 @@ func TestStartBeside(t *testing.T) {
 		})
 	}
 }
+
+// TestDevCallsThisMachine: an application that is tried out runs beside dev.
+func TestDevCallsThisMachine(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"": "127.0.0.0/8,::1/128", "10.0.0.0/8": "10.0.0.0/8",
+	} {
+		p := new(program)
+		s := &settings{callbackAllow: given}
+		s.tryOut()
+		if got := p.config(s).CallbackAllow; got != want {
+			t.Errorf("callbacks may reach %q, want %q", got, want)
+		}
+	}
+}

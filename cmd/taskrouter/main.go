@@ -3,6 +3,11 @@
 //
 //	taskrouter dev      try it: everything in one process, with a sample workspace
 //	taskrouter serve    run it
+//	taskrouter task     create, list, show and cancel tasks
+//	taskrouter worker   list workers, and set what one does
+//	taskrouter why      say why a task is not assigned, or why nothing comes to a worker
+//	taskrouter workflow check a workflow configuration, and try a task in it
+//	taskrouter events   follow what happens
 //	taskrouter token    sign a token for a browser
 //	taskrouter version  say which build this is
 //
@@ -28,6 +33,7 @@ const (
 	exitFailed = 1
 	exitUsage  = 2
 	exitStart  = 3
+	exitFound  = 4
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Environ(), os.Stdout, os.Stderr)) }
@@ -75,8 +81,9 @@ func (p *program) command() *cobra.Command {
 		}
 		return err
 	})
-	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(p.dev(), p.serve(), p.token(), p.version())
+
+	root.AddCommand(p.dev(), p.serve(), p.task(), p.worker(), p.why(), p.workflow(), p.events(),
+		p.token(), p.version())
 	return root
 }
 

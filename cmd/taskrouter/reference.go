@@ -26,12 +26,35 @@ func writeConfiguration(w io.Writer) {
 			defaultText(s))
 	}
 	for _, s := range all {
-		fmt.Fprintf(w, "\n## %s\n\n%s.", s.name, sentence(s.usage))
-		if s.detail != "" {
-			fmt.Fprintf(w, " %s", s.detail)
-		}
-		fmt.Fprintln(w)
+		writeSetting(w, s)
 	}
+	writeTalking(w)
+}
+
+// writeTalking writes how commands find the server that they talk to.
+func writeTalking(w io.Writer) {
+	_, talking := newRemoteSettings()
+	fmt.Fprint(w, "\n## Commands that talk to a server\n\n"+
+		"`taskrouter task`, `worker`, `why`, `events` and `workflow` are clients of a server that\n"+
+		"runs. They find it by these flags and variables.\n\n"+
+		"| flag | variable | default |\n|---|---|---|\n")
+	for _, s := range talking {
+		fmt.Fprintf(w, "| `--%s` | `%s` | %s |\n", s.name, s.variable(), defaultText(s))
+	}
+	for _, s := range talking {
+		if s.detail != "" {
+			fmt.Fprintf(w, "\n`--%s`: %s. %s\n", s.name, s.usage, s.detail)
+		}
+	}
+}
+
+// writeSetting writes the section of a setting.
+func writeSetting(w io.Writer, s setting) {
+	fmt.Fprintf(w, "\n## %s\n\n%s.", s.name, sentence(s.usage))
+	if s.detail != "" {
+		fmt.Fprintf(w, " %s", s.detail)
+	}
+	fmt.Fprintln(w)
 }
 
 // defaultText is a setting's default as the page shows it.

@@ -31,6 +31,8 @@ type settings struct {
 	routingTarget   time.Duration
 	shutdownTimeout time.Duration
 	retention       time.Duration
+	callbackAllow   string
+	callbackGiveUp  time.Duration
 	logLevel        string
 	logFormat       string
 }
@@ -62,6 +64,7 @@ func newSettings() (*settings, []setting) {
 		routingTarget:   server.DefaultRoutingTargetTimeout,
 		shutdownTimeout: server.DefaultShutdownTimeout,
 		retention:       server.DefaultRetention,
+		callbackGiveUp:  server.DefaultCallbackGiveUp,
 		logLevel:        "info",
 		logFormat:       "text",
 	}
@@ -130,6 +133,18 @@ func newSettings() (*settings, []setting) {
 		detail: "Older ones are removed from the data directory once an hour. What still goes on " +
 			"is not touched.",
 	}, {
+		name: "callback-allow", target: &s.callbackAllow,
+		usage: "networks that callbacks may reach besides public addresses, such as 10.0.0.0/8",
+		detail: "Several have commas between them. Whoever may set a callback URL could otherwise " +
+			"have the server call what only the server reaches; so addresses that are private, " +
+			"of this machine or of its link are refused unless they are named here. With `dev` " +
+			"the default is this machine. See [callbacks](callbacks.md).",
+	}, {
+		name: "callback-give-up", target: &s.callbackGiveUp,
+		usage: "how long it is tried to tell an event to its callback URL",
+		detail: "While the receiver does not answer, events wait and are tried again. Those that " +
+			"waited for longer are dropped, with an alert.",
+	}, {
 		name: "log-level", target: &s.logLevel, choices: []string{"debug", "info", "warn", "error"},
 		usage:  "least important lines to log: debug, info, warn or error",
 		detail: "At `debug` there is a line for each request, without the values of parameters.",
@@ -145,10 +160,9 @@ func newSettings() (*settings, []setting) {
 var absent = map[string]string{
 	"TASKROUTER_DATABASE_URL": "this build has the embedded store only; unset it and " +
 		"use TASKROUTER_DATA_DIR",
-	"TASKROUTER_CALLBACK_ALLOW": "this build makes no callbacks; unset it",
-	"TASKROUTER_SIP_LISTEN":     "this build has no telephony; unset it",
-	"TASKROUTER_RTP_PORTS":      "this build has no telephony; unset it",
-	"TASKROUTER_MEDIA_ADDRESS":  "this build has no telephony; unset it",
+	"TASKROUTER_SIP_LISTEN":    "this build has no telephony; unset it",
+	"TASKROUTER_RTP_PORTS":     "this build has no telephony; unset it",
+	"TASKROUTER_MEDIA_ADDRESS": "this build has no telephony; unset it",
 }
 
 // define adds the named settings to a command as flags.
@@ -175,7 +189,7 @@ func define(cmd *cobra.Command, all []setting, names ...string) {
 // fill takes the value of each flag that was not given from its variable, if that is set and
 // not empty, and checks that no variable is misspelt.
 func (p *program) fill(flags *pflag.FlagSet, all []setting) error {
-	given, err := p.variables(all)
+	given, err := p.variables()
 	if err != nil {
 		return err
 	}
@@ -213,8 +227,12 @@ func unreadable(name, value string, of pflag.Value) error {
 	return usageError("%s: %q is not %s", name, value, wanted)
 }
 
-// variables returns the variables of the environment that are ours.
-func (p *program) variables(all []setting) (map[string]string, error) {
+// variables returns the variables of the environment that are ours. Those of other commands
+// are among them: the shell that starts a server may also be the one that talks to it.
+func (p *program) variables() (map[string]string, error) {
+	_, serving := newSettings()
+	_, talking := newRemoteSettings()
+	all := append(serving, talking...)
 	given := make(map[string]string)
 	for _, pair := range p.environ {
 		name, value, _ := strings.Cut(pair, "=")
@@ -224,7 +242,8 @@ func (p *program) variables(all []setting) (map[string]string, error) {
 		if why, ok := absent[name]; ok {
 			return nil, startError(fmt.Errorf("%s is set, but %s", name, why))
 		}
-		if !slices.ContainsFunc(all, func(s setting) bool { return s.variable() == name }) {
+		known := func(s setting) bool { return s.variable() == name }
+		if !slices.ContainsFunc(all, known) && !isProfileVariable(name, talking) {
 			return nil, usageError("variable %s is not known; did you mean %s?", name,
 				nearest(name, all))
 		}
@@ -292,9 +311,11 @@ func (p *program) config(s *settings) server.Config {
 		StrictPolicies:  s.strictPolicies,
 		RateLimit:       s.rateLimit,
 		ShutdownTimeout: s.shutdownTimeout,
+		Retention:       s.retention,
+		CallbackAllow:   s.callbackAllow,
+		CallbackGiveUp:  s.callbackGiveUp,
 
 		RoutingTargetTimeout: s.routingTarget,
-		Retention:            s.retention,
 		Version:              buildVersion(),
 		Logger:               p.logger(s),
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -53,29 +52,4 @@ func buildVersion() string {
 		}
 	}
 	return version
-}
-
-// Forms in which commands print data.
-const (
-	formText = "text"
-	formJSON = "json"
-)
-
-// defineForm adds the flag that chooses between them.
-func defineForm(cmd *cobra.Command, form *string) {
-	cmd.Flags().StringVarP(form, "output", "o", formText, "form of the data printed: text or json")
-}
-
-func unknownForm(form string) error {
-	return usageError("--output: %q is not one of text, json", form)
-}
-
-// printJSON prints a value as one line.
-func (p *program) printJSON(value any) error {
-	e := json.NewEncoder(p.stdout)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(value); err != nil {
-		return failed(fmt.Errorf("write output: %w", err))
-	}
-	return nil
 }

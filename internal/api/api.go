@@ -26,6 +26,8 @@ type Options struct {
 	Directory *account.Directory
 	// History is where the past is read; nil = what shows it is answered with 404.
 	History *engine.History
+	// Statistics tell what happened; nil = the paths of statistics are not served.
+	Statistics Statistics
 	// Live serves the paths Snapshot and Feed of workspaces; nil = they are answered with 404.
 	Live Live
 	// Presence says how many pages a worker has open, and when one last gave a sign of life;
@@ -45,37 +47,41 @@ type Options struct {
 
 // A server is what all requests share.
 type server struct {
-	engine    *engine.Engine
-	accounts  Authenticator
-	directory *account.Directory
-	history   *engine.History
-	live      Live
-	presence  func(taskrouter.WorkspaceSID, taskrouter.WorkerSID) (int, time.Time)
-	rate      func(taskrouter.WorkspaceSID, taskrouter.TaskQueueSID) float64
-	origin    string
-	limits    *limits
-	log       *slog.Logger
-	now       func() time.Time
-	mux       *http.ServeMux
-	trials    chan struct{} // of requests that try or check something, see try
-	calls     sync.Pool     // of *call
+	engine     *engine.Engine
+	accounts   Authenticator
+	directory  *account.Directory
+	history    *engine.History
+	statistics Statistics
+	live       Live
+	presence   func(taskrouter.WorkspaceSID, taskrouter.WorkerSID) (int, time.Time)
+	rate       func(taskrouter.WorkspaceSID, taskrouter.TaskQueueSID) float64
+	origin     string
+	limits     *limits
+	bulkLimits *limits
+	log        *slog.Logger
+	now        func() time.Time
+	mux        *http.ServeMux
+	trials     chan struct{} // of requests that try or check something, see try
+	calls      sync.Pool     // of *call
 }
 
 // New returns the handler of /v1 and everything below it. Paths it does not know, also those
 // outside, are answered with 404 as JSON.
 func New(o Options) http.Handler {
 	s := &server{
-		engine:    o.Engine,
-		accounts:  o.Accounts,
-		directory: o.Directory,
-		history:   o.History,
-		live:      o.Live,
-		presence:  o.Presence,
-		rate:      o.Throughput,
-		origin:    trimSlash(o.PublicURL),
-		log:       o.Logger,
-		now:       o.Now,
-		mux:       http.NewServeMux(),
+		engine:     o.Engine,
+		accounts:   o.Accounts,
+		directory:  o.Directory,
+		history:    o.History,
+		origin:     trimSlash(o.PublicURL),
+		log:        o.Logger,
+		now:        o.Now,
+		mux:        http.NewServeMux(),
+		statistics: o.Statistics,
+		live:       o.Live,
+		presence:   o.Presence,
+		rate:       o.Throughput,
+		trials:     make(chan struct{}, mostTrials),
 	}
 	if o.RateLimit > 0 {
 		s.limits = newLimits(o.RateLimit)
@@ -87,10 +93,15 @@ func New(o Options) http.Handler {
 		s.now = time.Now
 	}
 	s.calls.New = func() any { return new(call) }
-	s.trials = make(chan struct{}, mostTrials)
 	s.handle(resources)
 	if s.directory != nil {
 		s.handle(accountResources)
+	}
+	if s.statistics != nil {
+		s.bulkLimits = newLimits(bulkPerSecond)
+		s.handle(statisticsResources)
+		s.mux.Handle(bulkStatistics,
+			s.serveBody(resource{post: readQueueStatistics}, (*call).readJSON))
 	}
 	if s.live != nil {
 		s.handle(liveResources)

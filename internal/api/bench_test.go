@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -46,6 +47,36 @@ func BenchmarkExplainTask(b *testing.B) {
 	c.create("task", "/Tasks", "WorkflowSid={workflow}")
 	path := c.expand("http://router.test/v1/Workspaces/{ws}/Tasks/{task}/Explanation")
 	benchmark(b, c, http.StatusOK, func() *http.Request { return httptest.NewRequest("GET", path, nil) })
+}
+
+// BenchmarkStatistics reads each of the statistics of a workspace with 500 queues, 1,000 workers
+// and 1,000 tasks that wait.
+func BenchmarkStatistics(b *testing.B) {
+	c := newWorld(b).client(b)
+	for i := range 499 {
+		must(c, "POST", "/v1/Workspaces/{ws}/TaskQueues", fmt.Sprintf("FriendlyName=Queue %d&TargetWorkers=level == %d", i, i))
+	}
+	for i := range 1000 {
+		must(c, "POST", "/v1/Workspaces/{ws}/Workers", fmt.Sprintf(`FriendlyName=Worker %d&Attributes={"level":%d}`, i, i%499))
+		must(c, "POST", "/v1/Workspaces/{ws}/Tasks", "WorkflowSid={workflow}&TaskChannel=chat")
+	}
+	for _, path := range everyStatistic {
+		b.Run(strings.ReplaceAll(path[1:], "/", "_"), func(b *testing.B) {
+			if path == "/TaskQueues/Statistics" {
+				path += "?PageSize=500"
+			}
+			url := c.expand("http://router.test/v1/Workspaces/{ws}" + path)
+			for b.Loop() {
+				r := httptest.NewRequest("GET", url, nil)
+				r.SetBasicAuth(string(account), password)
+				rec := httptest.NewRecorder()
+				c.server.ServeHTTP(rec, r)
+				if rec.Code != http.StatusOK {
+					b.Fatalf("status %d: %s", rec.Code, rec.Body)
+				}
+			}
+		})
+	}
 }
 
 // benchmark sends requests from many goroutines and reports how many a second were answered.

@@ -28,6 +28,7 @@ type call struct {
 	inner bool             // the event bridge asks for somebody
 	at    time.Time
 	form  form
+	body  string // of a resource that takes no form
 	enc   wire.Encoder
 	out   []byte // the body of the answer, as far as it is written
 	sent  bool
@@ -39,9 +40,13 @@ const (
 	keepPairs = 1 << 10
 )
 
-// serve returns the HTTP handler of a resource: it does for every request what does not
-// depend on the resource, and turns errors and panics into answers.
-func (s *server) serve(res resource) http.Handler {
+// serve returns the HTTP handler of a resource whose POST takes a form.
+func (s *server) serve(res resource) http.Handler { return s.serveBody(res, (*call).readForm) }
+
+// serveBody returns the HTTP handler of a resource: it does for every request what does not
+// depend on the resource, and turns errors and panics into answers. The body of a POST is read
+// by read.
+func (s *server) serveBody(res resource, read handler) http.Handler {
 	allowed := res.allowed()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := s.calls.Get().(*call)
@@ -59,14 +64,14 @@ func (s *server) serve(res resource) http.Handler {
 			c.preflight(allowed)
 			return
 		}
-		if err := c.do(res, allowed); err != nil {
+		if err := c.do(res, allowed, read); err != nil {
 			c.fail(err)
 		}
 	})
 }
 
 // do checks who asks, and lets the resource answer.
-func (c *call) do(res resource, allowed string) error {
+func (c *call) do(res resource, allowed string, read handler) error {
 	if err := c.authenticate(); err != nil {
 		return err
 	}
@@ -83,11 +88,9 @@ func (c *call) do(res resource, allowed string) error {
 	}
 	switch c.r.Method {
 	case http.MethodPost:
-		body, err := c.readBody()
-		if err != nil {
+		if err := read(c); err != nil {
 			return err
 		}
-		c.form.parse(body)
 	default:
 		c.form.parse(c.r.URL.RawQuery)
 	}

@@ -422,8 +422,10 @@ func TestEventsAfterRestart(t *testing.T) {
 	const path = "/v1/Workspaces/{ws}/Events"
 	before := must(c, "GET", path, "AfterSequence=0&PageSize=1000").body
 	timeline := must(c, "GET", "/v1/Workspaces/{ws}/Tasks/{task}/Timeline", "").body
-	w.stop()
-	c.world = openWorld(t, w.dir)
+	w.close(t)
+	again := openWorld(t, w.dir, ticking())
+	t.Cleanup(func() { again.close(t) })
+	c.world = again
 	if diff := cmp.Diff(before, must(c, "GET", path, "AfterSequence=0&PageSize=1000").body); diff != "" {
 		t.Errorf("events (-before +after):\n%s", diff)
 	}

@@ -21,6 +21,7 @@ import (
 	"taskrouter/internal/api/apitest"
 	"taskrouter/internal/engine"
 	"taskrouter/internal/routing"
+	"taskrouter/internal/stats"
 	"taskrouter/internal/store"
 )
 
@@ -33,64 +34,79 @@ const (
 // A world is an engine on a real store with the API before it. Every test has workspaces of
 // its own in it.
 type world struct {
-	engine *engine.Engine
-	server http.Handler // every answer is held against the description
-	events *recorder
-	dir    string
-	stop   func() // stops the engine and closes the store, once
+	engine  *engine.Engine
+	server  http.Handler // every answer is held against the description
+	events  *recorder
+	store   store.Store
+	dir     string
+	stop    func() // ends the readers of the journal
+	running sync.WaitGroup
+	closing sync.Once
 }
 
 func newWorld(t testing.TB, change ...func(*api.Options)) *world {
 	t.Helper()
-	return openWorld(t, t.TempDir(), change...)
+	w := openWorld(t, t.TempDir(), ticking(), change...)
+	t.Cleanup(func() { w.close(t) })
+	return w
 }
 
-// openWorld opens the world whose store is in dir.
-func openWorld(t testing.TB, dir string, change ...func(*api.Options)) *world {
+// openWorld opens a world on the store in dir, which the caller closes.
+func openWorld(
+	t testing.TB, dir string, clock func() time.Time, change ...func(*api.Options),
+) *world {
 	t.Helper()
 	st, err := store.OpenSQLite(t.Context(), dir, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	clock := ticking()
 	e, err := engine.Open(t.Context(), st, engine.Options{Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
-	projector := engine.NewProjector(e)
-	projecting, endProjecting := context.WithCancel(context.Background())
-	projected := make(chan error, 1)
-	go func() { projected <- projector.Run(projecting) }()
-	stop := sync.OnceFunc(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		if err := e.Shutdown(ctx); err != nil {
-			t.Error(err)
-		}
-		endProjecting()
-		if err := <-projected; err != nil {
-			t.Error(err)
-		}
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	t.Cleanup(stop)
-	w := &world{engine: e, dir: dir, stop: stop,
+	w := &world{engine: e, store: st, dir: dir,
 		events: &recorder{byWorkspace: map[taskrouter.WorkspaceSID][]string{}}}
 	e.Subscribe("test", w.events.publish)
+	projector := engine.NewProjector(e)
+	reader := stats.New(e, st, stats.Options{Now: clock})
+	ctx, stop := context.WithCancel(context.Background())
+	w.stop = stop
+	for _, run := range []func(context.Context) error{projector.Run, reader.Run} {
+		w.running.Go(func() {
+			if err := run(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 	options := api.Options{
-		Engine:   e,
-		Accounts: authenticate,
-		History:  engine.NewHistory(e, projector),
-		Logger:   slog.New(slog.DiscardHandler),
-		Now:      clock,
+		Engine:     e,
+		Accounts:   authenticate,
+		History:    engine.NewHistory(e, projector),
+		Statistics: reader,
+		Logger:     slog.New(slog.DiscardHandler),
+		Now:        clock,
 	}
 	for _, c := range change {
 		c(&options)
 	}
 	w.server = api.New(options)
 	return w
+}
+
+// close stops the engine and closes the store. Closing again is harmless.
+func (w *world) close(t testing.TB) {
+	w.closing.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := w.engine.Shutdown(ctx); err != nil {
+			t.Error(err)
+		}
+		w.stop()
+		w.running.Wait()
+		if err := w.store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // ticking returns the clock, made to go on with each look, so that no two changes have one time.

@@ -28,7 +28,34 @@ type form struct {
 
 type parameter struct{ name, value string }
 
-// readBody reads a form from the request's body.
+// readForm reads the parameters from the request's body.
+func (c *call) readForm() error {
+	text, err := c.readBody()
+	if err != nil || text == "" {
+		return err
+	}
+	kind, _, _ := strings.Cut(c.r.Header.Get("Content-Type"), ";")
+	kind = strings.ToLower(strings.TrimSpace(kind))
+	first := strings.TrimLeft(text, " \t\r\n")
+	switch {
+	case kind == "multipart/form-data":
+	case kind == "application/json", first != "" && (first[0] == '{' || first[0] == '['):
+		kind = "JSON"
+	default:
+		c.form.parse(text)
+		return nil
+	}
+	return taskrouter.Invalid.Errorf("The request body is %s; send the parameters as "+
+		"application/x-www-form-urlencoded", kind)
+}
+
+// readJSON reads a body that is JSON; its handler says whether it is.
+func (c *call) readJSON() (err error) {
+	c.body, err = c.readBody()
+	return err
+}
+
+// readBody reads the request's body.
 func (c *call) readBody() (string, error) {
 	if c.r.Body == nil || c.r.ContentLength == 0 {
 		return "", nil
@@ -48,19 +75,7 @@ func (c *call) readBody() (string, error) {
 	if err != nil {
 		return "", taskrouter.Invalid.Errorf("The request body could not be read to its end")
 	}
-	text := buffer.String()
-	kind, _, _ := strings.Cut(c.r.Header.Get("Content-Type"), ";")
-	kind = strings.ToLower(strings.TrimSpace(kind))
-	first := strings.TrimLeft(text, " \t\r\n")
-	switch {
-	case kind == "multipart/form-data":
-	case kind == "application/json", first != "" && (first[0] == '{' || first[0] == '['):
-		kind = "JSON"
-	default:
-		return text, nil
-	}
-	return "", taskrouter.Invalid.Errorf("The request body is %s; send the parameters as "+
-		"application/x-www-form-urlencoded", kind)
+	return buffer.String(), nil
 }
 
 // parse reads parameters in the form a=1&b=2. It refuses escapes that are not hexadecimal, and

@@ -4,6 +4,9 @@ import (
 	"strings"
 
 	"taskrouter"
+	"taskrouter/internal/engine"
+	"taskrouter/internal/routing"
+	"taskrouter/internal/voice"
 )
 
 // supervise is the instruction that joins a call already connected.
@@ -145,8 +148,34 @@ func (f *form) checkSupervise() {
 	}
 }
 
+// unplaced reads an instruction about a call against the state of the workspace, and returns the
+// alerts that say why nobody placed the call.
+func (c *call) unplaced(k voice.Kind, sid taskrouter.ReservationSID) []taskrouter.Alert {
+	params := make(voice.Params)
+	for _, name := range voice.Names(k) {
+		form := voice.FormName(k, name)
+		value := c.form.text(form)
+		if strings.HasSuffix(form, "Event") {
+			value = strings.Join(c.form.all(form), ",")
+		}
+		if value != "" {
+			params[name] = value
+		}
+	}
+	var in voice.Instruction
+	var alert *taskrouter.Alert
+	err := c.view(func(s *routing.State) { in, alert = voice.Resolve(s, sid, k, params) })
+	if err != nil {
+		return nil // the command that follows finds out as well
+	}
+	if alert == nil {
+		alert = voice.Place(c.r.Context(), nil, in)
+	}
+	return []taskrouter.Alert{*alert}
+}
+
 // supervise checks that the reservation has a call one could join; without telephony nothing
-// else happens and the reservation stays as it is.
+// happens but an alert, and the reservation stays as it is.
 func (c *call) supervise(p reservationPath) error {
 	ifMatch := c.ifMatch()
 	if c.form.err != nil {
@@ -163,6 +192,17 @@ func (c *call) supervise(p reservationPath) error {
 	if r.Status != taskrouter.ReservationAccepted && r.Status != taskrouter.ReservationWrapping {
 		return taskrouter.Invalid.Errorf("reservation %s is %s; only accepted and wrapping "+
 			"reservations can be supervised", r.SID, r.Status)
+	}
+	alerts := c.unplaced(voice.Supervise, r.SID)
+	for i := range alerts {
+		alerts[i].ReservationSID, alerts[i].TaskSID = r.SID, r.TaskSID
+		alerts[i].WorkerSID, alerts[i].WorkflowSID = r.WorkerSID, r.WorkflowSID
+	}
+	_, err = c.engine.Submit(c.r.Context(), engine.Command{
+		Workspace: c.workspace(), From: c.from, Do: routing.RaiseAlerts{Alerts: alerts},
+	})
+	if err != nil {
+		return err
 	}
 	return c.sendReservation(p, e, r)
 }

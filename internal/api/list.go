@@ -39,17 +39,35 @@ type listing[T any] struct {
 // of its loop. A list longer than one step is therefore no picture of one moment: things made
 // or changed while it is read may be in it or not. Spec: rest-api 3
 func list[T any](c *call, l listing[T]) error {
+	found, err := pageOf(c, &l)
+	if err != nil {
+		return err
+	}
+	e := c.encoder(found.catalog)
+	return c.sendList(wire.AppendList(c.out, found.meta, found.items,
+		func(dst []byte, item T) []byte { return l.write(e, dst, item) }))
+}
+
+// A foundPage is a page of a list with what describes it.
+type foundPage[T any] struct {
+	items   []T
+	meta    wire.Meta
+	catalog *routing.Catalog
+}
+
+// pageOf finds the page of the list that the request asks for.
+func pageOf[T any](c *call, l *listing[T]) (found foundPage[T], err error) {
 	if c.form.err != nil {
-		return c.form.err
+		return found, c.form.err
 	}
 	p, err := c.page(l.prefix, len(l.order))
 	if err != nil {
-		return err
+		return found, err
 	}
-	w := &window[T]{listing: &l, page: p}
-	catalog, err := scan(c, &l, w.start(), p.size+1, w.take)
+	w := &window[T]{listing: l, page: p}
+	found.catalog, err = scan(c, l, w.start(), p.size+1, w.take)
 	if err != nil {
-		return err
+		return found, err
 	}
 	items, more := w.items()
 	var first, last *place
@@ -57,10 +75,9 @@ func list[T any](c *call, l listing[T]) error {
 		a, b := l.place(items[0]), l.place(items[len(items)-1])
 		first, last = &a, &b
 	}
-	e := c.encoder(catalog)
-	return c.sendList(wire.AppendList(c.out,
-		c.meta(l.key, p, first, last, more, len(l.order)), items,
-		func(dst []byte, item T) []byte { return l.write(e, dst, item) }))
+	found.items = items
+	found.meta = c.meta(l.key, p, first, last, more, len(l.order))
+	return found, nil
 }
 
 // sendList answers with a page, whose ETag is a hash of it. Spec: rest-api 4

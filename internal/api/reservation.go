@@ -8,6 +8,7 @@ import (
 
 	"taskrouter"
 	"taskrouter/internal/routing"
+	"taskrouter/internal/voice"
 	"taskrouter/internal/wire"
 )
 
@@ -96,6 +97,7 @@ func updateReservation(c *call) error {
 		cmd = routing.InstructReservation{
 			SID: p.sid, Task: p.task, Worker: p.worker, IfMatch: c.ifMatch(),
 			Instruction: in.voice, Accept: in.accept,
+			Alerts: c.unplaced(voice.Kind(in.voice), p.sid),
 		}
 	}
 	r, e, err := submit[taskrouter.Reservation](c, cmd)

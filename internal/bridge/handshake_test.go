@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"taskrouter"
 	"taskrouter/internal/routing"
 	"taskrouter/internal/websocket"
 	"taskrouter/token"
@@ -243,6 +244,31 @@ func TestSocketOfADeletedWorkerEnds(t *testing.T) {
 	other.open()
 	if r := w.refusal(string(w.bob), w.bobRaw); r.status != 403 {
 		t.Errorf("got %d for a deleted worker, want 403", r.status)
+	}
+}
+
+// Spec: event-bridge 2
+func TestSocketsOfADeletedQueueAndWorkspaceEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	queue := string(w.do(routing.CreateTaskQueue{
+		FriendlyName: "Nobody's",
+	}).Entity.(*taskrouter.TaskQueue).SID)
+	raw := w.token(queue, time.Hour)
+	ofQueue, ofWorkspace := w.connect(queue, "token="+raw), w.connect(string(w.ws), "")
+	w.do(routing.DeleteTaskQueue{SID: taskrouter.TaskQueueSID(queue)})
+	if reason := ofQueue.ends(websocket.Gone); !strings.Contains(reason, queue) {
+		t.Errorf("reason %q does not name the queue", reason)
+	}
+	ofWorkspace.open()
+	w.do(routing.DeleteWorkspace{})
+	if reason := ofWorkspace.ends(websocket.Gone); !strings.Contains(reason, string(w.ws)) {
+		t.Errorf("reason %q does not name the workspace", reason)
+	}
+	for channel, raw := range map[string]string{queue: raw, string(w.ws): w.workspaceRaw} {
+		if r := w.refusal(channel, raw); r.status != 403 {
+			t.Errorf("got %d for channel %s, want 403", r.status, channel)
+		}
 	}
 }
 

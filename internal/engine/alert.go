@@ -6,11 +6,18 @@ import (
 	"net/url"
 	"sync/atomic"
 
+	"golang.org/x/time/rate"
+
 	"taskrouter"
 )
 
-// alertQueue is how many alerts may wait to be logged.
-const alertQueue = 1000
+// How many alerts may wait to be logged, and how many are, in a second and at once: a fault that
+// repeats itself fills no disk. All of them are in the journal.
+const (
+	alertQueue      = 1000
+	alertsPerSecond = 10
+	alertsAtOnce    = 50
+)
 
 // An AlertLog writes the alerts of all workspaces to the log as they become durable: the number,
 // what it means, and the SIDs of what it is about. The text of an alert stays out, since it may
@@ -19,6 +26,7 @@ type AlertLog struct {
 	log     *slog.Logger
 	cancel  func()
 	waiting chan loggedAlert
+	limit   *rate.Limiter
 	dropped atomic.Int64
 }
 
@@ -29,7 +37,11 @@ type loggedAlert struct {
 
 // NewAlertLog returns a log of e's alerts from now on. [AlertLog.Run] writes them.
 func NewAlertLog(e *Engine) *AlertLog {
-	l := &AlertLog{log: e.o.Logger, waiting: make(chan loggedAlert, alertQueue)}
+	l := &AlertLog{
+		log:     e.o.Logger,
+		waiting: make(chan loggedAlert, alertQueue),
+		limit:   rate.NewLimiter(alertsPerSecond, alertsAtOnce),
+	}
 	l.cancel = e.Subscribe("alerts", l.publish)
 	return l
 }
@@ -68,6 +80,10 @@ func (l *AlertLog) Run(ctx context.Context) error {
 }
 
 func (l *AlertLog) write(w loggedAlert) {
+	if !l.limit.Allow() {
+		l.dropped.Add(1)
+		return
+	}
 	if n := l.dropped.Swap(0); n > 0 {
 		l.log.Warn("more alerts than the log takes", "left_out", n)
 	}

@@ -86,7 +86,8 @@ func TestAlertLogOverflows(t *testing.T) {
 		t.Error(err)
 	}
 	text := out.String()
-	if n := strings.Count(text, "alert=NO"); n != alertQueue || !strings.Contains(text, "left_out=5") {
+	n := strings.Count(text, "alert=NO")
+	if n != alertsAtOnce || !strings.Contains(text, "left_out=5") {
 		t.Errorf("logged %d alerts:\n%.500s", n, text)
 	}
 }

@@ -53,5 +53,6 @@
 // [Engine.Subscribe] hands publications to readers in this process as memory; entities are
 // shared by pointer and must not be changed. [Projector] is such a reader with a stored
 // position: it writes the SQL projection behind the journal and falls back to reading the
-// journal when it cannot keep up.
+// journal when it cannot keep up. [History] answers questions about the past from there, after
+// waiting for the projector if need be. [AlertLog] writes alerts to the server's log.
 package engine

@@ -52,9 +52,9 @@ func (s *State) obey(c AnswerCallback, t *task, r *reservation) {
 		} else if s.catalog.Activity(activity) == nil {
 			s.alert(taskrouter.Alert{
 				Code: taskrouter.AlertRejectActivity,
-				Message: fmt.Sprintf("the answer to the callback rejects reservation %s with "+
-					"activity_sid %q, which is no activity of workspace %s; the reservation stays "+
-					"pending", c.SID, activity, s.catalog.Workspace.SID),
+				Message: fmt.Sprintf("the callback's answer rejects reservation %s with an "+
+					"activity_sid that is no activity of workspace %s; the reservation stays pending",
+					c.SID, s.catalog.Workspace.SID),
 			}, t.now, r.now)
 			return
 		}

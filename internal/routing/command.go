@@ -186,11 +186,15 @@ type (
 		IfMatch     *int
 		Instruction string // dequeue, call, redirect, conference
 		Accept      bool
+		// Alerts say why the call was not placed. They are no part of what is asked, so that a
+		// repeated request is known again.
+		Alerts []taskrouter.Alert `json:"-"`
 	}
 
 	// AnswerCallback records how the receiver of a reservation's assignment callback answered,
-	// and does what it asks for. An answer that comes too late, for a reservation that is no
-	// longer pending, only leaves its alerts.
+	// and does what it asks for. It is never refused: an answer that comes too late, for a
+	// reservation that is no longer pending or is gone, only leaves its alerts, and what cannot
+	// be done leaves one.
 	AnswerCallback struct {
 		SID    taskrouter.ReservationSID
 		Answer CallbackAnswer

@@ -147,7 +147,8 @@ func (l *line) change(head bool, by func()) {
 	}
 }
 
-// lineOf returns the line a waiting task belongs to, or nil if nobody can ever take it as it is.
+// lineOf returns the line a waiting task belongs to, or nil if it is in no queue and asks for
+// nobody.
 func (s *State) lineOf(t *task) *line {
 	if a, ok := s.agentOf(t); ok {
 		return s.personalLine(t, a)
@@ -160,11 +161,9 @@ func (s *State) lineOf(t *task) *line {
 	return sh.lineFor(s.valuesOf(t))
 }
 
-// personalLine returns the line of those who ask for a worker, and opens it if need be.
+// personalLine returns the line of those who ask for a worker, and opens it if need be. Those
+// who ask for nobody have one too: they have a place in their queue, although nobody comes.
 func (s *State) personalLine(t *task, a agent) *line {
-	if a.text == "" {
-		return nil
-	}
 	key := personalKey{t.now.TaskChannelSID, s.orderOf(t)}
 	lines := s.personal[a]
 	if l := lines[key]; l != nil {

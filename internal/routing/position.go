@@ -10,14 +10,14 @@ import (
 
 // Position is the place of a waiting task among those that wait in the same queue on the same
 // channel, in the order in which they are served: 1 is the next. It is 0 for a task that does
-// not wait, or waits for nobody there is. Tasks before it may wait for other workers, so it is
+// not wait, or may not be offered yet. Tasks before it may wait for other workers, so it is
 // no promise that they all go first.
 //
 // A place near the front is counted. The first question about one further back sorts all that
 // wait; others are then answered at once.
 func (s *State) Position(sid taskrouter.TaskSID) int {
 	t := s.tasks[sid]
-	if t == nil || t.line == nil || !waits(s.catalog, t.now) {
+	if t == nil || t.line == nil {
 		return 0
 	}
 	queue, channel := t.now.TaskQueueSID, t.now.TaskChannelSID
@@ -95,12 +95,13 @@ func (s *State) waitingIn(q *queue, channel taskrouter.TaskChannelSID) iter.Seq[
 func (s *State) personalIn(q *queue, channel taskrouter.TaskChannelSID) iter.Seq[*task] {
 	return func(yield func(*task) bool) {
 		for _, lines := range s.personal {
-			for key, l := range lines {
-				if key.channel != channel {
+			for _, order := range [...]taskrouter.QueueOrder{taskrouter.FIFO, taskrouter.LIFO} {
+				l := lines[personalKey{channel, order}]
+				if l == nil {
 					continue
 				}
 				for _, t := range l.tasks.items {
-					if t.now.TaskQueueSID == q.now.SID && waits(s.catalog, t.now) && !yield(t) {
+					if t.now.TaskQueueSID == q.now.SID && !yield(t) {
 						return
 					}
 				}
@@ -160,12 +161,8 @@ func Positions(c *Catalog, tasks []*taskrouter.Task) []int {
 	return places
 }
 
-// waits reports whether a version is that of a task which stands in a line of its queue, for
-// anybody or for a worker there is.
+// waits reports whether a version is that of a task which stands in a line of its queue.
 func waits(c *Catalog, t *taskrouter.Task) bool {
-	if t.AssignmentStatus != taskrouter.TaskPending || !t.NotBefore.IsZero() ||
-		c.TaskQueue(t.TaskQueueSID) == nil {
-		return false
-	}
-	return isWorkerTarget(t) || !t.Step.Known || t.Step.KnownWorkerSID != ""
+	return t.AssignmentStatus == taskrouter.TaskPending && t.NotBefore.IsZero() &&
+		c.TaskQueue(t.TaskQueueSID) != nil
 }

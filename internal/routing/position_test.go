@@ -35,11 +35,9 @@ func TestPositions(t *testing.T) {
 
 func plainPosition(c *routing.Catalog, tasks []*taskrouter.Task, t *taskrouter.Task) int {
 	waits := func(x *taskrouter.Task) bool {
-		someone := x.RoutingTarget[:min(2, len(x.RoutingTarget))] == "WK" ||
-			!x.Step.Known || x.Step.KnownWorkerSID != ""
-		return x.AssignmentStatus == taskrouter.TaskPending && x.NotBefore.IsZero() &&
-			c.TaskQueue(x.TaskQueueSID) != nil &&
-			x.TaskQueueSID == t.TaskQueueSID && x.TaskChannelSID == t.TaskChannelSID && someone
+		return x.AssignmentStatus == taskrouter.TaskPending && c.TaskQueue(x.TaskQueueSID) != nil &&
+			x.NotBefore.IsZero() &&
+			x.TaskQueueSID == t.TaskQueueSID && x.TaskChannelSID == t.TaskChannelSID
 	}
 	if !waits(t) {
 		return 0

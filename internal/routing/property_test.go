@@ -155,6 +155,7 @@ func (m *model) decide(cmd routing.Command) {
 	}
 	m.replay.Apply(c)
 	m.same("replay differs", fingerprint(m.state), fingerprint(m.replay))
+	m.checkTallies([]*routing.State{m.state, m.twin, m.replay}[m.played%3])
 	m.checkChange(c, old)
 	check(c)
 	m.checkTasks()

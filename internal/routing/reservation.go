@@ -374,6 +374,9 @@ func (s *State) instructReservation(c InstructReservation) error {
 		return taskrouter.Invalid.Errorf("reservation %s is %s; the instruction %s needs a pending "+
 			"one", c.SID, r.now.Status, c.Instruction).In(string(r.now.Status))
 	}
+	for _, a := range c.Alerts {
+		s.alert(a, s.tasks[r.now.TaskSID].now, r.now)
+	}
 	if c.Accept {
 		s.accept(r, "instruction "+c.Instruction)
 	}

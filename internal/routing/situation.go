@@ -220,7 +220,12 @@ func (e *explainer) standing() (position *int, waiting int) {
 	if q == nil {
 		return nil, 0
 	}
-	for range e.waitingIn(q, v.TaskChannelSID) {
+	for _, sh := range q.waiting[v.TaskChannelSID] {
+		for _, l := range sh.lines {
+			waiting += l.tasks.len()
+		}
+	}
+	for range e.personalIn(q, v.TaskChannelSID) {
 		waiting++
 	}
 	if place := e.Position(v.SID); place > 0 {

@@ -27,8 +27,10 @@ type State struct {
 	reservations map[taskrouter.ReservationSID]*reservation
 	queues       map[taskrouter.TaskQueueSID]*queue
 	workflows    map[taskrouter.WorkflowSID]*workflow
-	personal     map[agent]map[personalKey]*line // tasks that ask for one worker
-	anyone       target                          // the step of tasks without a workflow
+	personal     map[agent]map[personalKey]*line                 // tasks that ask for one worker
+	tallies      map[string]map[taskrouter.TaskChannelSID]*tally // by owner, see tallyOf
+	byActivity   map[taskrouter.ActivitySID]int                  // workers
+	anyone       target                                          // the step of tasks without a workflow
 
 	workerSlots *expr.Slots
 	taskSlots   *expr.Slots
@@ -71,6 +73,8 @@ func New(sids *taskrouter.SIDSource, options ...Option) *State {
 		reEvaluating: make(map[taskrouter.WorkflowSID]*workflow),
 		workflows:    make(map[taskrouter.WorkflowSID]*workflow),
 		personal:     make(map[agent]map[personalKey]*line),
+		tallies:      make(map[string]map[taskrouter.TaskChannelSID]*tally),
+		byActivity:   make(map[taskrouter.ActivitySID]int),
 		workerSlots:  new(expr.Slots),
 		taskSlots:    new(expr.Slots),
 		deadlines:    newDeadlines(),
@@ -298,9 +302,16 @@ func (s *State) unset(e taskrouter.Entity) {
 		s.unsetReservation(e.SID)
 	case *taskrouter.TaskQueue:
 		s.unsetQueue(e.SID)
+		delete(s.tallies, string(e.SID))
 		s.catalog = s.catalog.delete(e)
 	case *taskrouter.Workflow:
 		s.unsetWorkflow(e.SID)
+		delete(s.tallies, string(e.SID))
+		s.catalog = s.catalog.delete(e)
+	case *taskrouter.TaskChannel:
+		for _, channels := range s.tallies {
+			delete(channels, e.SID)
+		}
 		s.catalog = s.catalog.delete(e)
 	default:
 		s.catalog = s.catalog.delete(e)

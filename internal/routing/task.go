@@ -16,6 +16,7 @@ type task struct {
 	reservations []*reservation
 	line         *line // nil: does not wait
 	place        int   // in the line
+	seats        seats // where it is counted
 	again        int   // among the tasks that the transaction looks at again
 	deadline     deadline
 }
@@ -29,8 +30,10 @@ func (s *State) setTask(v *taskrouter.Task) {
 		s.tasks[v.SID] = t
 		s.taskOrder.add(v.SID, t)
 	}
+	var old *taskrouter.Task
 	if known {
-		s.countTask(t.now, -1)
+		old = t.now
+		s.countTask(old, -1)
 	}
 	s.dequeue(t)
 	if t.now.Attributes != v.Attributes {
@@ -38,6 +41,7 @@ func (s *State) setTask(v *taskrouter.Task) {
 	}
 	t.now = v
 	s.countTask(v, 1)
+	s.recount(t, old, v)
 	if v.AssignmentStatus == taskrouter.TaskPending && v.NotBefore.IsZero() {
 		s.enqueue(t)
 	}
@@ -48,6 +52,7 @@ func (s *State) unsetTask(sid taskrouter.TaskSID) {
 	t := s.tasks[sid]
 	s.dequeue(t)
 	s.countTask(t.now, -1)
+	s.recount(t, t.now, nil)
 	s.schedule(&t.deadline, time.Time{})
 	delete(s.tasks, sid)
 	s.taskOrder.remove(sid)

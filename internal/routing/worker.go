@@ -76,7 +76,9 @@ func (s *State) setWorker(v *taskrouter.Worker) {
 			delete(s.workerNames, w.name)
 		}
 		w.countOut()
+		s.byActivity[old.ActivitySID]--
 	}
+	s.byActivity[v.ActivitySID]++
 	if !known || old.FriendlyName != v.FriendlyName {
 		w.name = foldName(v.FriendlyName)
 		s.workerNames[w.name] = w
@@ -121,6 +123,7 @@ func (s *State) unsetWorker(sid taskrouter.WorkerSID) {
 	w := s.workers[sid]
 	s.unseat(w)
 	w.countOut()
+	s.byActivity[w.now.ActivitySID]--
 	for _, q := range w.queues {
 		delete(q.members, w)
 	}

@@ -15,6 +15,20 @@
 // worker, event and so on, that anybody may query with SQL (see migrations/). It is written in
 // large batches by a reader with a stored position and can always be redone from the journal.
 //
+// # History
+//
+// Rows of what has ended stay in the projection until they are trimmed: they are the history of
+// tasks, their reservations, and what is deleted. The row of an event says where the event is
+// told, the record and its place there; [Store.Events] finds rows with SQL, and then reads the
+// events themselves from the journal, whole, with the names of their moment. Alerts are rows
+// alone. Both are ordered by their SIDs, which rise with time, so a SID is a place to go on from
+// whatever happens meanwhile.
+//
+// # Readers
+//
+// A reader of the journal with work of its own keeps a position with [Store.Advance], by
+// compare-and-set, and holds back trimming until it calls [Store.Forget].
+//
 // # Positions
 //
 // A [Position] is a sequence number and a chain, a hash over all bodies up to it. Two histories

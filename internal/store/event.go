@@ -137,7 +137,7 @@ func (r *reading) search(ws, text string) {
    WHERE n.workspace_sid = ? AND n.friendly_name LIKE ? ESCAPE '\')`)
 		r.args = append(r.args, ws, pattern)
 	}
-	r.where = append(r.where, "("+strings.Join(any, " OR ")+")")
+	r.where, r.costly = append(r.where, "("+strings.Join(any, " OR ")+")"), true
 }
 
 // Events implements [Store].

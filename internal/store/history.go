@@ -99,6 +99,7 @@ type reading struct {
 	where          []string // conditions
 	args           []any    // of the conditions
 	direct         bool     // an index leads to the rows that are wanted
+	costly         bool     // a look at a row costs several times as much as usual
 }
 
 // is adds a condition on a column, unless the value is empty.
@@ -126,6 +127,10 @@ func (s *SQLite) look(ctx context.Context, ws taskrouter.WorkspaceSID, r *readin
 	if err != nil {
 		return "", err
 	}
+	last := s.looks.last
+	if r.costly {
+		last /= 4
+	}
 	left := w.Limit + 1
 	for step := s.looks.first; left > 0; step *= 4 {
 		from, to := low, high
@@ -152,7 +157,7 @@ func (s *SQLite) look(ctx context.Context, ws taskrouter.WorkspaceSID, r *readin
 		if edge == "" {
 			return "", nil
 		}
-		if step >= s.looks.last && left > 0 {
+		if step >= last && left > 0 {
 			return edge, nil
 		}
 	}

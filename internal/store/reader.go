@@ -76,7 +76,7 @@ func (s *SQLite) Forget(ctx context.Context, ws taskrouter.WorkspaceSID, reader 
 
 // ownReader is the workspace's key, if the reader moves its position by itself.
 func (s *SQLite) ownReader(ws taskrouter.WorkspaceSID, reader string) (int64, error) {
-	if reader == Projection || reader == "" {
+	if reader == Projection || reader == Statistics || reader == "" {
 		return 0, fmt.Errorf("%q is no reader that moves by itself", reader)
 	}
 	return s.key(ws)

@@ -49,8 +49,8 @@ type Store interface {
 	// is not the current one; if there is a newer snapshot it does nothing.
 	Snapshot(ctx context.Context, l Lease, at Position, entities iter.Seq[taskrouter.Entity]) error
 	// Trim removes what is older than a moment, as far as it is in the newest snapshot and no
-	// reader still needs it: records, the events they tell, and the projection's rows of what
-	// was removed before. It works in small steps and may be cancelled between them.
+	// reader still needs it: records, the events they tell, the projection's rows of what was
+	// removed before, and figures. It works in small steps and may be cancelled between them.
 	Trim(ctx context.Context, ws taskrouter.WorkspaceSID, before time.Time) error
 
 	// Position is how far a named reader of the workspace's journal has come; 0 at first.
@@ -70,6 +70,13 @@ type Store interface {
 	// Forget takes a reader's position away: it needs nothing any more, and Trim no longer
 	// waits for it. It is harmless where there is none.
 	Forget(ctx context.Context, ws taskrouter.WorkspaceSID, reader string) error
+	// Bookmark is what a reader has noted beside its position, such as how far it has come in
+	// the record that follows; empty at first. It is false if the reader has no position.
+	Bookmark(ctx context.Context, ws taskrouter.WorkspaceSID, reader string) (
+		mark string, ok bool, err error)
+	// SetBookmark replaces it. It fails with [ErrMoved] if the reader has no position, and goes
+	// with the position in Forget. Like Advance it may be lost when the machine fails.
+	SetBookmark(ctx context.Context, ws taskrouter.WorkspaceSID, reader, mark string) error
 	// Project writes records into the projection and moves the position of its reader,
 	// [Projection], from after to the last of them. Parts must follow each other without a gap.
 	// It fails with [ErrMoved] if the position is not after: somebody else projects, and the
@@ -87,6 +94,19 @@ type Store interface {
 	// TaskLife says what became of a task, as far as it is projected and not trimmed yet. It
 	// fails with [ErrUnknown] if the workspace has no such task.
 	TaskLife(ctx context.Context, ws taskrouter.WorkspaceSID, task taskrouter.TaskSID) (TaskLife, error)
+
+	// Count stores rows of figures, each in the place of the one of the same kind, moment and
+	// owner, and moves the position of their reader, [Statistics], from after to to: all or
+	// nothing, in one transaction, so a long list makes appends wait. It fails with [ErrMoved]
+	// if the position is not after. Like Project it may be lost when the machine fails, but only
+	// together with the position.
+	Count(ctx context.Context, ws taskrouter.WorkspaceSID, after, to Seq, rows []Statistic) error
+	// Statistics yields rows of figures. The loop's body must be quick: rows that are replaced
+	// meanwhile are kept until it ends.
+	Statistics(ctx context.Context, ws taskrouter.WorkspaceSID,
+		q StatisticQuery) iter.Seq2[Statistic, error]
+	// Uncount removes the rows of a kind from before a moment, in small steps.
+	Uncount(ctx context.Context, ws taskrouter.WorkspaceSID, kind int, before int64) error
 
 	// Accounts lists all accounts in order of SIDs.
 	Accounts(ctx context.Context) ([]Account, error)

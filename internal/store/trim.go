@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"taskrouter"
@@ -79,6 +80,9 @@ func (s *SQLite) trim(ctx context.Context, key int64, ws string, before int64) e
 			return err
 		}
 	}
+	if err := s.trimStatistics(ctx, key, before/1000); err != nil {
+		return err
+	}
 	var finished bool
 	if err := s.read.QueryRowContext(ctx, selectFinished, key).Scan(&finished); err != nil {
 		return err
@@ -106,6 +110,9 @@ func (s *SQLite) erase(ctx context.Context, key int64, ws string) error {
 		if err := s.repeat(ctx, func() (int64, error) { return s.w.exec(q, ws) }); err != nil {
 			return err
 		}
+	}
+	if err := s.trimStatistics(ctx, key, math.MaxInt64); err != nil {
+		return err
 	}
 	return s.repeat(ctx, func() (int64, error) {
 		return s.w.exec(`

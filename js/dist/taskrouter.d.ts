@@ -15,6 +15,24 @@ declare namespace Twilio {
       readonly apiCode?: number;
       /** Addition: address of a page about that error. */
       readonly moreInfo?: string;
+      /** Addition: what the server tells programs beside the message. */
+      readonly details?: ErrorDetails;
+    }
+
+    /** More about a refused request; each member is there where it applies. */
+    interface ErrorDetails {
+      /** What in the request is wrong: `/Priority`, or a place in the JSON of a parameter. */
+      readonly pointer?: string;
+      /** First character of the mistake in an expression, from 1. */
+      readonly column?: number;
+      /** How many characters it has. */
+      readonly width?: number;
+      /** State of the thing that refuses. */
+      readonly state?: string;
+      /** What would be taken instead. */
+      readonly allowed?: readonly string[];
+      /** By which the server's log knows the request. */
+      readonly requestId?: string;
     }
 
     /** Called once per request, with `(null, result)` or with `(error, null)`. */
@@ -83,25 +101,184 @@ declare namespace Twilio {
       readonly dateUpdated: Date;
     }
 
-    /** Figures: a plain object in camelCase, as the REST API describes it. */
-    type Figures = { readonly [name: string]: any };
-
-    /** Figures that can be asked for. */
-    interface Statistics {
+    /** Figures that can be asked for. They come as a plain object. */
+    interface Statistics<F> {
       /** Reads the figures. */
-      fetch(callback: Callback<Figures>): void;
-      /** Reads the figures for a time or a channel, such as `{Minutes: "60"}`. */
-      fetch(params: Params, callback: Callback<Figures>): void;
+      fetch(callback: Callback<F>): void;
+      /** Reads the figures of a time or a channel. */
+      fetch(params: FiguresParams, callback: Callback<F>): void;
+    }
+
+    /** What figures can be asked for by. Figures of now look at `TaskChannel` only. */
+    interface FiguresParams extends Params {
+      /** Length of a time that ends now, in minutes; 15 if nothing is said. */
+      readonly Minutes?: number | string;
+      /** Start of the time; at most 30 days ago. */
+      readonly StartDate?: Date | string;
+      /** End of the time. */
+      readonly EndDate?: Date | string;
+      /** Kind of tasks, by SID or name. */
+      readonly TaskChannel?: string;
+      /** Seconds with commas between: how many waited longer, and how many did not. */
+      readonly SplitByWaitTime?: string;
     }
 
     /** Objects with three kinds of figures. */
-    interface Measured {
+    interface Measured<Now, Time> {
       /** Figures of now and of a time together. */
-      readonly statistics: Statistics;
+      readonly statistics: Statistics<Subject & Combined<Now, Time>>;
       /** Figures of now. */
-      readonly realtimeStats: Statistics;
+      readonly realtimeStats: Statistics<Subject & Now>;
       /** Figures of a time. */
-      readonly cumulativeStats: Statistics;
+      readonly cumulativeStats: Statistics<Subject & Time>;
+    }
+
+    /** Whom figures are about. */
+    interface Subject {
+      /** Account of the workspace. */
+      readonly accountSid: string;
+      /** The workspace. */
+      readonly workspaceSid: string;
+      /** The queue, if it is one. */
+      readonly taskQueueSid?: string;
+      /** The workflow, if it is one. */
+      readonly workflowSid?: string;
+      /** The worker, if it is one. */
+      readonly workerSid?: string;
+    }
+
+    /** Figures of now and of a time. */
+    interface Combined<Now, Time> {
+      /** Figures of now. */
+      readonly realtime: Now;
+      /** Figures of the time. */
+      readonly cumulative: Time;
+    }
+
+    /** Seconds. */
+    interface Duration {
+      readonly avg: number;
+      readonly min: number;
+      readonly max: number;
+      readonly total: number;
+    }
+
+    /** How many workers are in each activity. */
+    type ActivityStatistics = ReadonlyArray<{
+      readonly sid: string;
+      readonly friendlyName: string;
+      readonly workers: number;
+    }>;
+
+    /** The tasks of now. */
+    interface TasksNow {
+      /** Tasks that are not over. */
+      readonly totalTasks: number;
+      /** Of them by status. */
+      readonly tasksByStatus: {
+        readonly pending: number;
+        readonly reserved: number;
+        readonly assigned: number;
+        readonly wrapping: number;
+      };
+      /** Of them by priority. */
+      readonly tasksByPriority: { readonly [priority: string]: number };
+      /** Age of the oldest task that waits, in seconds; 0 if none does. */
+      readonly longestTaskWaitingAge: number;
+      /** That task. */
+      readonly longestTaskWaitingSid: string | null;
+    }
+
+    /** The workers of now. */
+    interface WorkersNow {
+      /** All of them. */
+      readonly totalWorkers: number;
+      /** Of them by activity. */
+      readonly activityStatistics: ActivityStatistics;
+    }
+
+    /** A workspace of now. */
+    interface WorkspaceNow extends TasksNow, WorkersNow {}
+
+    /** A task queue of now. */
+    interface TaskQueueNow extends TasksNow {
+      /** Workers of the queue. */
+      readonly totalEligibleWorkers: number;
+      /** Of them those whose activity takes tasks. */
+      readonly totalAvailableWorkers: number;
+      /** Workers of the queue by activity. */
+      readonly activityStatistics: ActivityStatistics;
+      /** Seconds that the task which is in the queue for longest is there. */
+      readonly longestRelativeTaskAgeInQueue?: number;
+      /** That task. */
+      readonly longestRelativeTaskSidInQueue?: string | null;
+    }
+
+    /** Offers in a time. */
+    interface ReservationsIn {
+      /** Start of the time, as text. */
+      readonly startTime: string;
+      /** End of the time, as text. */
+      readonly endTime: string;
+      readonly reservationsCreated: number;
+      readonly reservationsAccepted: number;
+      readonly reservationsRejected: number;
+      readonly reservationsTimedOut: number;
+      readonly reservationsCanceled: number;
+      readonly reservationsRescinded: number;
+    }
+
+    /** Tasks in a time. */
+    interface TasksIn extends ReservationsIn {
+      /** Seconds from a task's creation until it is accepted. */
+      readonly avgTaskAcceptanceTime: number;
+      readonly tasksCanceled: number;
+      readonly tasksCompleted: number;
+      readonly tasksDeleted: number;
+      /** Tasks that went to another queue. */
+      readonly tasksMoved: number;
+      /** Waiting, from creation. */
+      readonly waitDurationUntilAccepted: Duration;
+      readonly waitDurationUntilCanceled: Duration;
+      /** For each number of seconds that was asked for, who waited longer and who did not. */
+      readonly splitByWaitTime: {
+        readonly [seconds: string]: { readonly above: Split; readonly below: Split };
+      } | null;
+    }
+
+    /** One side of a number of seconds. */
+    interface Split {
+      readonly tasksCanceled: number;
+      readonly reservationsAccepted: number;
+    }
+
+    /** A workspace in a time. */
+    interface WorkspaceIn extends TasksIn {
+      readonly tasksCreated: number;
+      /** Tasks that no target of their workflow was left for. */
+      readonly tasksTimedOutInWorkflow: number;
+    }
+
+    /** A task queue in a time. */
+    interface TaskQueueIn extends TasksIn {
+      readonly tasksEntered: number;
+      /** Waiting, from entering the queue. */
+      readonly waitDurationInQueueUntilAccepted: Duration;
+    }
+
+    /** A workflow in a time. */
+    interface WorkflowIn extends TasksIn {
+      readonly tasksEntered: number;
+      /** Tasks that no target was left for. */
+      readonly tasksTimedOutInWorkflow: number;
+    }
+
+    /** Workers in a time. */
+    interface WorkersIn extends ReservationsIn {
+      /** How long they were in each activity. */
+      readonly activityDurations: ReadonlyArray<
+        Duration & { readonly sid: string; readonly friendlyName: string }
+      >;
     }
 
     /** A collection of the server. */
@@ -164,8 +341,8 @@ declare namespace Twilio {
       readonly dateStatusChanged: Date;
       /** Counts its changes. */
       readonly version: number | string;
-      /** Its figures. */
-      readonly statistics: Statistics;
+      /** Its figures of a time. */
+      readonly statistics: Statistics<Subject & { readonly cumulative: WorkersIn }>;
     }
 
     /** How much of one kind of task a worker takes. */
@@ -216,8 +393,14 @@ declare namespace Twilio {
       readonly workflowSid: string | null;
       /** Name of that workflow. */
       readonly workflowFriendlyName: string | null;
+      /** Addition: the same as `workflowFriendlyName`. */
+      readonly workflowName?: string | null;
       /** That workflow, as a handle. */
       readonly workflow?: Handle<Workflow>;
+      /** Addition: the same as `taskQueueSid`. */
+      readonly queueSid?: string | null;
+      /** Addition: the same as `taskQueueFriendlyName`. */
+      readonly queueName?: string | null;
       /** Its queue, as a handle, where the server names it `queue_sid`. */
       readonly queue?: Handle<TaskQueueInstance>;
       /** Worker or queue it was made for. */
@@ -228,6 +411,8 @@ declare namespace Twilio {
       readonly taskQueueEnteredDate: string | null;
       /** From when on its age counts, as text. */
       readonly virtualStartTime: string | null;
+      /** Addition: counts its changes. */
+      readonly version?: number;
       /** Completes it. */
       complete(callback?: Callback<Task>, reason?: string): void;
     }
@@ -246,6 +431,12 @@ declare namespace Twilio {
       readonly worker: Handle<WorkerInstance>;
       /** pending, accepted, rejected, timeout, canceled, rescinded, wrapping or completed. */
       readonly reservationStatus: string;
+      /** Addition: seconds that the worker has for an answer. */
+      readonly reservationTimeout?: number;
+      /** Addition: when that time is over, as text. */
+      readonly dateExpires?: string | null;
+      /** Addition: counts its changes. */
+      readonly version?: number;
 
       /** Takes the task. */
       accept(callback?: Callback<Reservation>): void;
@@ -295,7 +486,7 @@ declare namespace Twilio {
     }
 
     /** A queue of tasks. */
-    interface TaskQueueInstance extends Common, Measured {
+    interface TaskQueueInstance extends Common, Measured<TaskQueueNow, TaskQueueIn> {
       /** Its name. */
       readonly friendlyName: string;
       /** Expression that says which workers serve it. */
@@ -319,7 +510,7 @@ declare namespace Twilio {
     }
 
     /** Rules that bring tasks into queues. */
-    interface Workflow extends Common, Measured {
+    interface Workflow extends Common, Measured<TasksNow, WorkflowIn> {
       /** Its name. */
       readonly friendlyName: string;
       /** The rules, parsed. */
@@ -333,7 +524,7 @@ declare namespace Twilio {
     }
 
     /** Data of a workspace, with its collections. */
-    interface WorkspaceInstance extends Common, Measured {
+    interface WorkspaceInstance extends Common, Measured<WorkspaceNow, WorkspaceIn> {
       /** Its name. */
       readonly friendlyName: string;
       /** Activity of new workers. */
@@ -350,6 +541,8 @@ declare namespace Twilio {
       readonly timeoutActivity: Handle<Activity>;
       /** Who is told of events. */
       readonly eventCallbackUrl: string | null;
+      /** Which events that is, with commas between; all if it is empty. */
+      readonly eventsFilter: string | null;
       /** Whether workers can have several tasks. */
       readonly multiTaskEnabled: boolean;
       /** How queues of equal priority take turns. */
@@ -359,9 +552,16 @@ declare namespace Twilio {
       /** Its workflows. */
       readonly workflows: Collection<Workflow>;
       /** Its workers. */
-      readonly workers: Collection<WorkerInstance> & Measured;
+      readonly workers: Collection<WorkerInstance> & Measured<WorkersNow, WorkersIn>;
       /** Its queues. */
-      readonly taskqueues: Collection<TaskQueueInstance> & Measured;
+      readonly taskqueues: Collection<TaskQueueInstance> & {
+        /** Figures of the queues: a page of them. */
+        readonly statistics: Statistics<List<Subject & Combined<TaskQueueNow, TaskQueueIn>>>;
+        /** As in v1, although the REST API has no such figures of all queues together. */
+        readonly realtimeStats: Statistics<unknown>;
+        /** As in v1, although the REST API has no such figures of all queues together. */
+        readonly cumulativeStats: Statistics<unknown>;
+      };
       /** Its tasks. */
       readonly tasks: Collection<Task>;
     }

@@ -73,12 +73,35 @@ export function documentedUse(): void {
   const workspace = new Twilio.TaskRouter.Workspace(token, false);
   workspace.on("ready", (ready) => use(ready.friendlyName));
   workspace.workers.fetch({ Available: "true" }, (_, workers) => use(workers.data[0]?.attributes));
-  workspace.workers.realtimeStats.fetch((_, figures) => use(figures.activityStatistics));
+  workspace.workers.fetch("WKx", (_, one) => one.update("FriendlyName", "Ana", () => {}));
+  workspace.workers.update("WKx", { Attributes: { a: 1 } }, (_, one) => use(one.activityName));
+  workspace.workers.delete("WKx", (error) => use(error?.details?.pointer, error?.apiCode));
+  workspace.workers.realtimeStats.fetch((_, figures) =>
+    use(figures.activityStatistics[0]?.workers, figures.totalWorkers),
+  );
+  workspace.statistics.fetch({ Minutes: 60, SplitByWaitTime: "30" }, (_, figures) =>
+    use(
+      figures.realtime.tasksByStatus.pending,
+      figures.cumulative.tasksCreated,
+      figures.cumulative.splitByWaitTime?.["30"]?.below.reservationsAccepted,
+    ),
+  );
+  workspace.taskqueues.statistics.fetch({ StartDate: new Date() }, (_, queues) =>
+    queues.data.forEach((each) => use(each.taskQueueSid, each.realtime.totalAvailableWorkers)),
+  );
+  workspace.workflows.fetch((_, list) =>
+    list.data[0]?.cumulativeStats.fetch((_, figures) => use(figures.tasksTimedOutInWorkflow)),
+  );
   workspace.tasks.create({ WorkflowSid: "WWx", Attributes: { a: 1 } }, (_, task) => use(task.sid));
+  workspace.on("disconnected", ({ code, reason }) => use(code, reason));
+  workspace.disconnect();
 
   const queue = new Twilio.TaskRouter.TaskQueue(token);
   queue.on("ready", (ready) => use(ready.targetWorkers));
-  queue.cumulativeStats.fetch({ Minutes: "5" }, (_, figures) => use(figures));
+  queue.cumulativeStats.fetch({ Minutes: "5" }, (_, figures) => use(figures.tasksEntered));
+  queue.realtimeStats.fetch((_, figures) => use(figures.longestRelativeTaskAgeInQueue));
+  // @ts-expect-error a queue has no lists
+  queue.workers.fetch(() => {});
 
   // @ts-expect-error a token is needed
   new Twilio.TaskRouter.Worker();

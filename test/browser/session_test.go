@@ -8,26 +8,7 @@ import (
 	cdp "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
-
-	"taskrouter/test/world"
-	"taskrouter/token"
 )
-
-// workspaceToken is a token with all rights in the workspace.
-func (s *stage) workspaceToken(t testing.TB) string {
-	t.Helper()
-	g := token.WorkspaceGrant(s.Account, s.Workspace)
-	g.FetchSubresources, g.UpdateSubresources, g.DeleteSubresources = true, true, true
-	return world.Must(g.Mint(s.AuthToken, time.Hour))(t)
-}
-
-// queueToken is a token that may read and change the queue.
-func (s *stage) queueToken(t testing.TB) string {
-	t.Helper()
-	g := token.TaskQueueGrant(s.Account, s.Workspace, s.Queue)
-	g.Update, g.FetchSubresources = true, true
-	return world.Must(g.Mint(s.AuthToken, time.Hour))(t)
-}
 
 // TestTokenExpires has two pages with tokens that are about to end: one renews its token when
 // it is told so, as documented, and stays connected; the other one does not, is closed, and comes

@@ -1,6 +1,10 @@
 package browser
 
 import (
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +41,36 @@ func (s *stage) agent(t testing.TB, name string) *agent {
 		await next("ready");
 	}`, a.token)
 	return a
+}
+
+// declared fails the test for each member of an object that the types of the script do not know.
+// Without the names of its interfaces the object may be of any.
+func (s *stage) declared(t testing.TB, object string, members []string, interfaces ...string) {
+	t.Helper()
+	answer, err := http.Get(s.URL + "/js/taskrouter/taskrouter.d.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	types := string(world.Must(io.ReadAll(answer.Body))(t))
+	blocks := ""
+	for _, name := range interfaces {
+		_, block, found := strings.Cut(types, "interface "+name+" ")
+		if !found {
+			t.Fatalf("there is no type %s", name)
+		}
+		block, _, _ = strings.Cut(block, "\n    }\n")
+		blocks += block
+	}
+	if blocks != "" {
+		types = blocks
+	}
+	for _, member := range members {
+		pattern := `readonly ` + regexp.QuoteMeta(member) + `\??:`
+		if !regexp.MustCompile(pattern).MatchString(types) {
+			t.Errorf("%s has %s, which its type does not have", object, member)
+		}
+	}
 }
 
 // offer makes a task for the agent, who is offered it and keeps the reservation as mine.

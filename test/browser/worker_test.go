@@ -220,14 +220,6 @@ func TestLists(t *testing.T) {
 			t.Errorf("names (-want +got):\n%s", diff)
 		}
 	})
-	t.Run("statistics", func(t *testing.T) {
-		// Absent for now: the ledger says so. The page hears of it in its callback.
-		got := ask[struct{ Code int }](a.page,
-			`() => refusal((done) => worker.statistics.fetch({"Minutes": "60"}, done))`)
-		if got.Code != 404 {
-			t.Errorf("statistics are refused with code %d, want 404", got.Code)
-		}
-	})
 	t.Run("old names", func(t *testing.T) {
 		got := ask[[]any](a.page, `async (sid) => {
 			const list = await answer((done) => worker.fetchActivityList(done));
@@ -271,9 +263,10 @@ func TestShown(t *testing.T) {
 	a := s.agent(t, "Ana")
 	s.offer(a)
 	a.accept()
+	a.worker.Become("Unavailable")
 	got := ask[map[string][]string](a.page, `async () => {
-		const fetched = await answer((done) => worker.fetch(done));
-		return {reservation: shown(mine), task: shown(mine.task), worker: shown(fetched)};
+		const ready = await next("activity.update");
+		return {reservation: shown(mine), task: shown(mine.task), worker: shown(ready)};
 	}`)
 	want := map[string][]string{
 		"reservation": {"sid", "accountSid", "workspaceSid", "taskSid", "workerSid", "workerName",
@@ -287,16 +280,19 @@ func TestShown(t *testing.T) {
 			"activityName", "available", "attributes", "dateCreated", "dateUpdated",
 			"dateStatusChanged", "version", "workspace"},
 	}
+	types := map[string]string{"reservation": "Reservation", "task": "Task",
+		"worker": "WorkerInstance"}
 	hidden := []string{"accept", "reject", "dequeue", "call", "redirect", "conference", "complete",
 		"fetch", "update", "delete", "token", "apiRequester", "resourceUrl", "on", "emit"}
 	for object, names := range want {
+		s.declared(t, object, got[object], "Common", types[object])
 		for _, name := range names {
 			if !slices.Contains(got[object], name) {
 				t.Errorf("%s does not show %s", object, name)
 			}
 		}
 		for _, name := range hidden {
-			if object != "worker" && slices.Contains(got[object], name) {
+			if slices.Contains(got[object], name) {
 				t.Errorf("%s shows %s", object, name)
 			}
 		}

@@ -86,7 +86,7 @@ func check(method, path string, status int, header http.Header, body []byte) err
 	if err != nil {
 		return err
 	}
-	op := operation(method, strings.TrimSuffix(path, "/"), doc, more)
+	_, op := operation(method, path, doc, more)
 	if op == nil {
 		return fmt.Errorf("status %d for an operation that is not described", status)
 	}
@@ -260,23 +260,56 @@ func checkError(status int, header http.Header, body []byte) error {
 	return nil
 }
 
-// operation finds what descriptions say about a request. The path with the fewest variables wins.
-func operation(method, path string, docs ...*openapi3.T) *openapi3.Operation {
+// operation finds what descriptions say about a request, and the template of its path: the one
+// with the fewest variables wins.
+func operation(
+	method, path string, docs ...*openapi3.T,
+) (template string, op *openapi3.Operation) {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	var found *openapi3.Operation
+	path = strings.TrimSuffix(path, "/")
 	fewest := -1
 	for _, doc := range docs {
-		for template, item := range doc.Paths.Map() {
-			op := item.GetOperation(method)
-			if variables, ok := match(template, path); ok && op != nil &&
+		for candidate, item := range doc.Paths.Map() {
+			has := item.GetOperation(method)
+			if variables, ok := match(candidate, path); ok && has != nil &&
 				(fewest < 0 || variables < fewest) {
-				found, fewest = op, variables
+				template, op, fewest = candidate, has, variables
 			}
 		}
 	}
-	return found
+	return template, op
+}
+
+// Operation names the described operation that a request is for, by verb and path:
+// "GET /v1/Workspaces/{Sid}". It is empty if there is none.
+func Operation(method, path string) string {
+	doc, err := description()
+	if err != nil {
+		return ""
+	}
+	template, op := operation(method, path, doc)
+	if op == nil {
+		return ""
+	}
+	return method + " " + template
+}
+
+// Operations names all operations of the description, in order.
+func Operations() []string {
+	doc, err := description()
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for template, item := range doc.Paths.Map() {
+		for method := range item.Operations() {
+			names = append(names, method+" "+template)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // match reports whether a path is one of the template's, and how many variables it fills.

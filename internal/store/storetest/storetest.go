@@ -49,8 +49,11 @@ func Run(t *testing.T, open func(t *testing.T, place string) store.Store) {
 		{"alerts come back", testAlerts},
 		{"a task's life can be told", testTaskLife},
 		{"history ends where it was trimmed", testTrimHistory},
+		{"a reader keeps a bookmark beside its position", testBookmark},
 		{"trimming keeps what is still needed", testTrim},
 		{"trimming waits for readers until they are forgotten", testTrimReaders},
+		{"figures are counted together with their position", testCount},
+		{"trimming removes old figures and waits for new ones", testTrimFigures},
 		{"a closed store refuses", testClosed},
 	}
 	for _, tt := range tests {

@@ -95,7 +95,7 @@ export class Session {
     return this.tokens.claims;
   }
 
-  /** Whether this session will never connect again: it was stopped, or replaced by another. */
+  /** Whether this session will never connect again: it was stopped, replaced, or is of no use. */
   get over(): boolean {
     return this.connection.over;
   }

@@ -1,42 +1,12 @@
 import { MeasuredResource } from "../object/measured.ts";
-import { hide } from "../wire/names.ts";
-import { withEvents } from "./emitter.ts";
-import { Session } from "./session.ts";
-import { emitAsReceived } from "./plain.ts";
+import { plainClient } from "./plain.ts";
 
 /**
  * A live task queue: its data and statistics, and the events of its own connection.
  *
- * Spec: sdk-v1-api 2, 7
+ * Spec: sdk-v1-api 2, 7.2
  */
-export class TaskQueue extends withEvents(MeasuredResource) {
-  declare private readonly _session: Session;
-
-  constructor(
-    token: unknown,
-    debug?: unknown,
-    region?: unknown,
-    maxRetries?: unknown,
-    apiBaseUrl?: unknown,
-    eventBridgeBaseUrl?: unknown,
-    options?: unknown,
-  ) {
-    const session = new Session({
-      token,
-      debug,
-      region,
-      maxRetries,
-      apiBaseUrl,
-      eventBridgeBaseUrl,
-      options,
-    });
-    super(session.api, `${session.api.workspaceUrl}/TaskQueues/${session.claims.channel}`);
-    hide(this, { _session: session });
-    session.start(this, emitAsReceived(session));
-  }
-
-  /** Addition: closes the connection for good. */
-  disconnect(): void {
-    this._session.stop();
-  }
-}
+export class TaskQueue extends plainClient(
+  MeasuredResource,
+  (channel) => `/TaskQueues/${channel}`,
+) {}

@@ -1,9 +1,9 @@
 import type { Log } from "../wire/log.ts";
 import { List } from "./list.ts";
-import { isObject, renamed, type Payload } from "../wire/names.ts";
+import { isObject, type Payload } from "../wire/names.ts";
 import { MeasuredResource } from "./measured.ts";
 import { Reservation } from "./reservation.ts";
-import { Resource } from "./resource.ts";
+import { plain, Resource } from "./resource.ts";
 import { Task } from "./task.ts";
 import type { TokenHolder } from "../wire/token.ts";
 import type { Transport } from "../wire/transport.ts";
@@ -62,7 +62,7 @@ export class Api {
   /** The object that a payload describes; what is no resource comes back renamed, but plain. */
   object(payload: unknown): unknown {
     if (!isObject(payload) || !this.knows(payload.sid)) {
-      return renamed(payload);
+      return plain(payload);
     }
     return this.make(payload.sid as string, payload, payload);
   }
@@ -80,7 +80,7 @@ export class Api {
   /** The answer of a statistics request: one set of figures, or a page of them. */
   async figures(payload: Payload): Promise<unknown> {
     if (!isObject(payload.meta)) {
-      return renamed(payload);
+      return plain(payload);
     }
     const list = new List(this, String(payload.meta.url || "").replace(/\?.*/, ""));
     await list.fill(payload);

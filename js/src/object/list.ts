@@ -1,6 +1,7 @@
 import type { Api } from "./api.ts";
 import { optionalCallback, requiredCallback, settle, type Callback } from "../wire/callback.ts";
 import { hide, isObject, show, type Payload } from "../wire/names.ts";
+import { fetchArguments, queryOf } from "./query.ts";
 import type { Resource } from "./resource.ts";
 import { updateArguments } from "./resource.ts";
 import { statistics, type Statistics } from "./statistics.ts";
@@ -18,7 +19,7 @@ export interface ListOptions {
  * `data`, `page`, `pageSize`, `hasNext`, `hasPrevious` and, where there is such a page, the
  * methods `next(callback)` and `previous(callback)`.
  *
- * Spec: sdk-v1-api 7
+ * Spec: sdk-v1-api 7.1
  */
 export class List {
   declare readonly data: unknown[];
@@ -40,18 +41,13 @@ export class List {
 
   /** `fetch(callback)`, `fetch(params, callback)` for a page or `fetch(sid, callback)` for one. */
   fetch(...args: unknown[]): void {
-    const at = typeof args[0] === "function" ? 0 : 1;
-    const callback = requiredCallback(args[at], at) as Callback<unknown>;
-    const what = at === 1 ? args[0] : undefined;
+    const { what, callback } = fetchArguments(args);
     if (typeof what === "string") {
       const found = this.api.get(`${this.url}/${what}`).then((each) => this.api.object(each));
       settle(found, callback, this.api.log);
       return;
     }
-    if (what !== null && what !== undefined && !isObject(what)) {
-      throw new TypeError("1st argument needs to be a function, an object or a SID");
-    }
-    settle(this.load(what as Payload | undefined), callback, this.api.log);
+    settle(this.load(queryOf(what, "an object or a SID")), callback, this.api.log);
   }
 
   /** Makes a new member. */
@@ -108,8 +104,10 @@ export class List {
     show(this, flag, there);
     if (there) {
       hide(this, {
-        [method]: (callback: unknown): void =>
-          settle(this.load(undefined, url), requiredCallback(callback, 0) as Callback<List>, this.api.log),
+        [method]: (callback: unknown): void => {
+          const done = requiredCallback(callback, 0) as Callback<List>;
+          settle(this.load(undefined, url), done, this.api.log);
+        },
       });
     }
   }

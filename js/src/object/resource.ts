@@ -65,7 +65,7 @@ export class Resource {
   }
 }
 
-/** Keys of the wire that are no data of the object. */
+/** Keys of the wire that are no data. */
 const skipped = new Set(["url", "links", "reservation_sid"]);
 
 /** Keys whose value is JSON text. */
@@ -91,6 +91,15 @@ export function load(resource: Resource, payload: Payload): void {
       refer(resource, match[1] as string, value, payload);
     }
   }
+}
+
+/** What a payload that is no resource tells: its data, renamed, in a plain object. */
+export function plain(payload: unknown): unknown {
+  const copy = renamed(payload);
+  if (isObject(copy)) {
+    skipped.forEach((key) => delete copy[camelCase(key)]);
+  }
+  return copy;
 }
 
 /** A key of the server never hides a method or an inner property. */

@@ -1,12 +1,13 @@
 import type { Api } from "./api.ts";
-import { requiredCallback, settle, type Callback } from "../wire/callback.ts";
-import { hide, isObject, type Payload } from "../wire/names.ts";
+import { settle } from "../wire/callback.ts";
+import { hide, type Payload } from "../wire/names.ts";
+import { fetchArguments, queryOf } from "./query.ts";
 
 /**
  * Figures of a worker, queue, workflow, workspace or collection. An answer is a plain object with
  * camelCase names; nothing of it stays here.
  *
- * Spec: sdk-v1-api 7
+ * Spec: sdk-v1-api 7.3
  */
 export class Statistics {
   declare private readonly api: Api;
@@ -18,9 +19,8 @@ export class Statistics {
 
   /** `fetch(callback)` or `fetch(params, callback)`; params such as `{"Minutes": "60"}`. */
   fetch(...args: unknown[]): void {
-    const at = typeof args[0] === "function" ? 0 : 1;
-    const callback = requiredCallback(args[at], at) as Callback<unknown>;
-    const params = at === 1 && isObject(args[0]) ? args[0] : undefined;
+    const { what, callback } = fetchArguments(args);
+    const params = queryOf(what, "an object");
     const figures = this.api.get(this.url, params).then((payload) => this.api.figures(payload));
     settle(figures, callback, this.api.log);
   }

@@ -24,9 +24,12 @@ export interface Observer {
   failed(event: unknown, message: string): void;
 }
 
-// Spec: event-bridge 2: how the server ends a socket for good, and for an old token.
-const replaced = 4001;
+// Spec: event-bridge 2: how the server ends a socket for an old token, and for good.
 const tokenExpired = 4002;
+const forGood: Record<number, string> = {
+  4001: "Another session took over",
+  4003: "The worker, task queue or workspace has been deleted",
+};
 
 /** Waits before the first, second, … attempt to reconnect; the last one repeats. */
 const waits = [1_000, 3_000, 7_000, 15_000, 30_000];
@@ -36,8 +39,9 @@ const silence = 60_000;
 
 /**
  * One socket at a time, kept up: whatever ends it, another one follows, after 1, 3, 7, 15, 30,
- * 30 … seconds give or take. It stays down when the server says another session took over, after
- * stop, and while the token is used up; a new token brings it back.
+ * 30 … seconds give or take. It stays down when the server says that another session took over
+ * or that there is nothing left to connect to, after stop, and while the token is used up; a new
+ * token brings it back.
  *
  * Spec: event-bridge 3, sdk-v1-api 8
  */
@@ -118,8 +122,9 @@ export class Connection {
   private lost(ending: Ending): void {
     this.drop();
     this.observer.closed(ending);
-    if (ending.code === replaced) {
-      this.log("Another session of this worker took over; not reconnecting");
+    const why = ending.code && forGood[ending.code];
+    if (why) {
+      this.log(`${why}; not reconnecting`);
       this.stopped = true;
     }
     if (ending.code === tokenExpired && this.openedWith === this.tokens.current) {

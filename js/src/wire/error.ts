@@ -3,7 +3,7 @@
  *
  * `code` is the HTTP status, or 0 when no answer came; `message` is the server's own text. As in
  * TaskRouter.js v1 neither is enumerable. Additions: it is a real `Error`, and the server's
- * finer error number and its page of explanation are kept.
+ * finer error number, its page of explanation and its details for programs are kept.
  */
 export class RequestError extends Error {
   /** HTTP status of the answer; 0 when there was none. */
@@ -12,10 +12,18 @@ export class RequestError extends Error {
   declare readonly apiCode: number | undefined;
   /** Address of a page about that error, when the answer had one. */
   declare readonly moreInfo: string | undefined;
+  /** Where in the request the mistake is and what would do, when the answer said so. */
+  declare readonly details: unknown;
 
-  constructor(code: number, message: string, apiCode?: number, moreInfo?: string) {
+  constructor(
+    code: number,
+    message: string,
+    apiCode?: number,
+    moreInfo?: string,
+    details?: unknown,
+  ) {
     super(message);
-    const hidden = { name: "RequestError", code, apiCode, moreInfo };
+    const hidden = { name: "RequestError", code, apiCode, moreInfo, details };
     for (const [key, value] of Object.entries(hidden)) {
       Object.defineProperty(this, key, { value, writable: true, configurable: true });
     }

@@ -1,5 +1,5 @@
 import { RequestError } from "./error.ts";
-import { isObject, type Payload } from "./names.ts";
+import { isObject, renamed, type Payload } from "./names.ts";
 import type { Log } from "./log.ts";
 import type { TokenHolder } from "./token.ts";
 
@@ -126,7 +126,8 @@ function unwrap(response: Response, text: string): Payload {
     const message = answer.message || response.statusText || `HTTP status ${response.status}`;
     const apiCode = typeof answer.code === "number" ? answer.code : undefined;
     const moreInfo = typeof answer.more_info === "string" ? answer.more_info : undefined;
-    throw new RequestError(response.status, String(message), apiCode, moreInfo);
+    const details = renamed(answer.details);
+    throw new RequestError(response.status, String(message), apiCode, moreInfo, details);
   }
   if (!readable) {
     throw new RequestError(response.status, "The server's answer is not JSON");

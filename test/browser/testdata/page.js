@@ -1,8 +1,8 @@
 // In every page of the tests: what clients emit is written down, and can be waited for.
 "use strict";
 
-/** The page's client, and the reservation it deals with. */
-let worker, mine;
+/** The page's client: of a worker with the reservation it deals with, or of something else. */
+let worker, mine, client;
 
 /** Everything clients emitted, oldest first: {name, event, value, taken}. */
 const heard = [];
