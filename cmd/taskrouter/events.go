@@ -51,6 +51,9 @@ func (p *program) eventsTail() *cobra.Command {
 			"  taskrouter events tail --after 88120",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("after") && after < 0 {
+				return usageError("--after: %d is not a position; they count from 0", after)
+			}
 			r, _, err := p.begin(cmd, s, all, form)
 			if err != nil {
 				return err
@@ -113,7 +116,8 @@ const (
 	longWait  = 15 * time.Second
 )
 
-// run follows the feed until ctx ends. A refusal ends it; a lost connection does not.
+// run follows the feed until ctx ends. A refusal ends it, and so does output that nobody takes;
+// a lost connection does not.
 func (t *tail) run(ctx context.Context) error {
 	path, err := t.remote.in(ctx, "/Feed")
 	if err != nil {
@@ -122,15 +126,18 @@ func (t *tail) run(ctx context.Context) error {
 	for wait := firstWait; ; wait = min(2*wait, longWait) {
 		connected, err := t.follow(ctx, path)
 		refused, ok := errors.AsType[*refusal](err)
+		_, final := errors.AsType[*failure](err)
 		switch {
 		case ctx.Err() != nil:
 			return nil
+		case final:
+			return err
 		case ok && refused.Status < 500 && refused.Status != http.StatusTooManyRequests:
 			return failed(err)
 		case connected:
 			wait = firstWait
 		}
-		t.p.say("disconnected: %v; again in %v", err, wait)
+		t.p.say("disconnected: %s; again in %v", oneLine(err.Error()), wait)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -153,6 +160,9 @@ func (t *tail) follow(ctx context.Context, path string) (connected bool, err err
 	client.Timeout = 0
 	resp, err := client.Do(req)
 	if err != nil {
+		if wrong, ok := errors.AsType[*url.Error](err); ok {
+			err = wrong.Err // the address is long, and known
+		}
 		return false, err
 	}
 	defer resp.Body.Close()
@@ -175,6 +185,10 @@ func (t *tail) follow(ctx context.Context, path string) (connected bool, err err
 	return true, errors.New("the server closed the connection")
 }
 
+// feedGone is the code with which a feed ends that has nothing to tell any more: its workspace
+// was deleted. Spec: feed 3.5
+const feedGone = 4003
+
 // message prints what a message of the feed holds.
 func (t *tail) message(text string) error {
 	var m struct {
@@ -182,12 +196,22 @@ func (t *tail) message(text string) error {
 		Sequence int64           `json:"sequence"`
 		Events   json.RawMessage `json:"events"`
 		Alerts   json.RawMessage `json:"alerts"`
+		After    int64           `json:"after"`
+		Code     int             `json:"code"`
+		Reason   string          `json:"reason"`
 	}
 	if err := json.Unmarshal([]byte(text), &m); err != nil {
 		return fmt.Errorf("a message can't be read: %w", err)
 	}
-	if m.Type == "gap" {
-		t.p.say("events up to %d are no longer kept; going on from there", m.Sequence)
+	switch m.Type {
+	case "gap":
+		t.p.say("what happened after %d can't be told: %s; going on at %d", m.After,
+			oneLine(m.Reason), m.Sequence)
+	case "end":
+		if m.Code == feedGone {
+			return failed(errors.New(oneLine(m.Reason)))
+		}
+		return errors.New(oneLine(m.Reason))
 	}
 	for _, list := range []json.RawMessage{m.Events, m.Alerts} {
 		var things []thing
@@ -228,5 +252,8 @@ func (t *tail) print(e thing) error {
 	}
 	_, err := fmt.Fprintf(t.p.stdout, "%s  %-28s %s  %s\n", date, oneLine(kind), oneLine(what),
 		oneLine(strings.Join(about, "  ")))
-	return err
+	if err != nil {
+		return failed(fmt.Errorf("write output: %w", err))
+	}
+	return nil
 }

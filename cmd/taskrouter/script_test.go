@@ -35,6 +35,7 @@ func TestMain(m *testing.M) {
 //	await FILE REGEXP [VAR…]      wait until a file has a match; set variables to its groups
 //	field FILE PATH VAR           set a variable to a value of a JSON file, by a path like a.0.b
 //	fetch STATUS URL [NAME=VALUE…]  ask as $USER; with values, POST a form; the body to stdout
+//	remove URL                    ask as $USER to DELETE
 //	occupy VAR                    take an address until the end, and set a variable to it
 //	half URL                      begin a POST as $USER and never finish it
 func TestScript(t *testing.T) {
@@ -49,6 +50,7 @@ func TestScript(t *testing.T) {
 			"await":  await,
 			"field":  field,
 			"fetch":  fetch,
+			"remove": remove,
 			"occupy": occupy,
 			"half":   half,
 		},
@@ -134,7 +136,17 @@ func fetch(ts *testscript.TestScript, neg bool, args []string) {
 		form.Set(name, value)
 		method = "POST"
 	}
-	r, err := http.NewRequest(method, args[1], strings.NewReader(form.Encode()))
+	ask(ts, method, args[1], form, args[0])
+}
+
+func remove(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, args, 1, "remove URL")
+	ask(ts, "DELETE", args[0], nil, "204")
+}
+
+// ask makes a request as $USER and prints the answer, which must have this status.
+func ask(ts *testscript.TestScript, method, url string, form url.Values, status string) {
+	r, err := http.NewRequest(method, url, strings.NewReader(form.Encode()))
 	ts.Check(err)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	if user, password, ok := strings.Cut(ts.Getenv("USER"), ":"); ok {
@@ -147,8 +159,8 @@ func fetch(ts *testscript.TestScript, neg bool, args []string) {
 	body, err := io.ReadAll(answer.Body)
 	ts.Check(err)
 	fmt.Fprintf(ts.Stdout(), "%s\n", bytes.TrimSpace(body))
-	if got := strconv.Itoa(answer.StatusCode); got != args[0] {
-		ts.Fatalf("%s %s: got %s, want %s", method, args[1], answer.Status, args[0])
+	if got := strconv.Itoa(answer.StatusCode); got != status {
+		ts.Fatalf("%s %s: got %s, want %s", method, url, answer.Status, status)
 	}
 }
 

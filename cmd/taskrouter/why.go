@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -105,12 +108,7 @@ func (a answer) task(cmd *cobra.Command, sid, worker string, limit int) error {
 	a.funnel(x.Funnel)
 	a.workers(x.Workers, x.NextPageURL != nil)
 	a.offers(x.Reservations)
-	if len(x.Next) > 0 {
-		a.line("\nNext")
-		for _, n := range x.Next {
-			a.line("  %s  %s", n.At.Local().Format("15:04:05"), oneLine(n.Text))
-		}
-	}
+	a.next(x.Next, x.At)
 	if len(x.Changes) > 0 {
 		a.line("\nIt could be assigned if one of these happened")
 		for _, c := range x.Changes {
@@ -118,6 +116,19 @@ func (a answer) task(cmd *cobra.Command, sid, worker string, limit int) error {
 		}
 	}
 	return nil
+}
+
+// next prints what comes by itself, with the time until then.
+func (a answer) next(list []routing.Upcoming, now *time.Time) {
+	if len(list) == 0 || now == nil {
+		return
+	}
+	a.line("\nNext")
+	rows := tabwriter.NewWriter(a.p.stdout, 0, 8, 2, ' ', 0)
+	for _, n := range list {
+		fmt.Fprintf(rows, "  in %s\t%s\n", brief(max(0, n.At.Sub(*now))), oneLine(n.Text))
+	}
+	rows.Flush()
 }
 
 func (a answer) step(x *routing.TaskExplanation) {
@@ -141,11 +152,24 @@ func (a answer) step(x *routing.TaskExplanation) {
 		a.line("%-10s %d of %d that wait", "Position", *x.Position, x.Waiting)
 	}
 	if k := s.SkipIf; k != nil {
-		a.line("%-10s %s: %t with %v", "Skip if", oneLine(k.Expression), k.Matches, k.Counts)
+		a.line("%-10s %s", "Skip if", skipText(k))
 	}
 	if k := s.KnownAgent; k != nil && k.Problem != nil {
 		a.line("%-10s %s: %s", "Agent", oneLine(k.Reference), oneLine(*k.Problem))
 	}
+}
+
+// skipText is a skip_if, what it counts, and what comes of that.
+func skipText(k *routing.SkipIf) string {
+	var counts []string
+	for _, name := range slices.Sorted(maps.Keys(k.Counts)) {
+		counts = append(counts, fmt.Sprintf("%s is %d", name, k.Counts[name]))
+	}
+	verdict := "does not hold"
+	if k.Matches {
+		verdict = "holds"
+	}
+	return fmt.Sprintf("%s %s: %s", oneLine(k.Expression), verdict, strings.Join(counts, ", "))
 }
 
 func (a answer) filters(list []routing.FilterExplained) {
@@ -189,8 +213,15 @@ func (a answer) funnel(stages []routing.Stage) {
 		refused := ""
 		if s.Refused > 0 {
 			refused = fmt.Sprintf("not %d: %s", s.Refused, strings.Join(examples, ", "))
+			if len(examples) < s.Refused {
+				refused += ", …"
+			}
 		}
-		fmt.Fprintf(rows, "  %d\t%s\t%s\n", s.Count, oneLine(s.Text), oneLine(refused))
+		text := oneLine(s.Text)
+		if refused != "" {
+			text += "\t" + oneLine(refused)
+		}
+		fmt.Fprintf(rows, "  %d\t%s\n", s.Count, text)
 	}
 	rows.Flush()
 }
@@ -200,11 +231,9 @@ func (a answer) workers(list []routing.WorkerLine, more bool) {
 		return
 	}
 	a.line("\nNearest")
-	rows := tabwriter.NewWriter(a.p.stdout, 0, 8, 2, ' ', 0)
 	for _, w := range list {
-		fmt.Fprintf(rows, "  %s\t%s\n", oneLine(w.FriendlyName), oneLine(w.Sentence))
+		a.line("  %s", oneLine(w.Sentence)) // begins with the worker's name
 	}
-	rows.Flush()
 	if more {
 		a.line("  … more with --limit")
 	}
@@ -226,13 +255,18 @@ func (a answer) story(cmd *cobra.Command, sid string) error {
 	if err != nil {
 		return err
 	}
-	return a.remote.each(cmd.Context(), path, "timeline", nil, 0, func(t thing) error {
+	err = a.remote.each(cmd.Context(), path, "timeline", nil, 0, func(t thing) error {
 		if a.json {
 			return a.p.printJSON(t)
 		}
 		a.line("%s  %s", t.text("date"), oneLine(t.text("sentence")))
 		return nil
 	})
+	if refused, ok := errors.AsType[*refusal](err); ok && refused.Status == http.StatusNotFound {
+		return failed(fmt.Errorf("no task %s is known in workspace %s; was it in another one, or "+
+			"longer ago than events are kept?", sid, a.remote.workspace))
+	}
+	return err
 }
 
 func (a answer) worker(cmd *cobra.Command, name string) error {
@@ -260,7 +294,7 @@ func (a answer) worker(cmd *cobra.Command, name string) error {
 	for _, q := range x.OtherQueues {
 		why := ""
 		if q.Wanted != nil && q.Actual != nil {
-			why = ": wanted " + *q.Wanted + ", is " + *q.Actual
+			why = ": it wants " + *q.Wanted + ", but " + *q.Actual
 		}
 		a.line("  %-20s %d wait, not in it%s", oneLine(q.FriendlyName), q.Waiting, oneLine(why))
 	}

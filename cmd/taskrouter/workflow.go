@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -94,7 +96,12 @@ func (p *program) configuration(file, form string) (string, error) {
 	if file != "-" {
 		file = "@" + file
 	}
-	return readArgument("configuration", file)
+	text, err := readArgument("configuration", file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", failed(fmt.Errorf("%w; a workflow of a server is tried with "+
+			"workflow route NAME --live", err))
+	}
+	return text, err
 }
 
 // scene is the world of the file that the flag names, or none.
@@ -147,12 +154,21 @@ func (p *program) printCheck(check *routing.WorkflowCheck, form string) error {
 			}
 			fmt.Fprintf(p.stdout, "%-7s %s: %s\n", f.Severity, oneLine(place), oneLine(f.Message))
 		}
-		p.say("%d errors, %d warnings, %d notes", check.Errors, check.Warnings, check.Notes)
+		p.say("%s, %s, %s", count(check.Errors, "error"), count(check.Warnings, "warning"),
+			count(check.Notes, "note"))
 	}
 	if !check.Valid {
 		return &failure{exitFound, fmt.Errorf("the configuration would be refused")}
 	}
 	return nil
+}
+
+// count is a number of things.
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }
 
 func (p *program) workflowRoute() *cobra.Command {
@@ -172,6 +188,9 @@ func (p *program) workflowRoute() *cobra.Command {
 			"  taskrouter workflow route Support --live --task @task.json",
 		Args: exactly("a file, - for standard input, or with --live a workflow"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if form != formText && form != formJSON {
+				return unknownForm(form)
+			}
 			attributes, err := readArgument("--task", task)
 			if err != nil {
 				return err
@@ -281,12 +300,8 @@ func (p *program) routeLive(
 }
 
 func (p *program) printRun(run *routing.DryRun, form string) error {
-	switch form {
-	case formJSON:
+	if form == formJSON {
 		return p.printJSON(run)
-	case formText:
-	default:
-		return unknownForm(form)
 	}
 	a := answer{p: p}
 	a.line("%s", oneLine(run.Sentence))
@@ -308,13 +323,16 @@ func (p *program) printRun(run *routing.DryRun, form string) error {
 				}
 				var names []string
 				for _, e := range n.Examples {
-					names = append(names, e.FriendlyName+": "+e.Sentence)
+					names = append(names, e.Sentence) // begins with the worker's name
 				}
-				a.line("  not %d: %s", n.Refused, oneLine(strings.Join(names, "; ")))
+				if len(names) < n.Refused {
+					names = append(names, fmt.Sprintf("and %d more", n.Refused-len(names)))
+				}
+				a.line("  not %s", oneLine(strings.Join(names, "; ")))
 			}
 		}
 		if k := s.SkipIf; k != nil {
-			a.line("  skip if %s: %t with %v", oneLine(k.Expression), k.Matches, k.Counts)
+			a.line("  skip if %s", skipText(k))
 		}
 		a.line("  then %s", oneLine(s.LeadsOn.Text))
 	}
