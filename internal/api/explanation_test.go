@@ -41,7 +41,7 @@ func TestTaskExplanation(t *testing.T) {
 	run(t, newWorld(t), []scenario{
 		{name: "of a task that waits", before: busy, path: "/Tasks/{waiting}/Explanation", want: []string{
 			`"task_sid":"{waiting}"`, `"assignment_status":"pending"`, `"position":1,"waiting":1`,
-			`"sentence":"Waits in queue Everyone, 1 of 1: the only worker who fits and is available is busy.`,
+			`"sentence":"Waits in queue Everyone, 1 of 1: the only worker who fits and is available has no capacity left on channel default.`,
 			`"worker_sid":"{alice}","friendly_name":"Alice","reason":"capacity"`, `"actual":"1 of 1 in use"`,
 			`"worker_sid":"{bob}","friendly_name":"Bob Stone","reason":"activity"`,
 			`{"reason":"workspace","text":"workers of the workspace","count":2,"refused":0,"examples":[]}`,

@@ -33,6 +33,11 @@ const (
 
 const numberOfReasons = 13
 
+// busy reports whether the reason is other work of the worker.
+func (r Reason) busy() bool {
+	return r == ReasonSingleTasking || r == ReasonCapacity || r == ReasonReserved
+}
+
 // reasons are all of them in order.
 var reasons = [numberOfReasons]Reason{
 	ReasonRoutingTarget, ReasonKnownAgent, ReasonNotInQueue, ReasonExpression, ReasonActivity,

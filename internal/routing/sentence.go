@@ -101,6 +101,9 @@ func (e *explainer) because(groups *[numberOfReasons]group, total int) string {
 		if n == 0 {
 			continue
 		}
+		if reasons[rank].busy() {
+			return e.busyWords(groups)
+		}
 		who := "none of the " + thousands(n) + " workers"
 		if n == 1 {
 			who = "the only worker"
@@ -116,9 +119,6 @@ func (e *explainer) because(groups *[numberOfReasons]group, total int) string {
 			return plural(n, "worker") + " could take it now"
 		case ReasonPaused:
 			return plural(n, "worker") + " could take it, but it is not offered again at once"
-		case ReasonReserved, ReasonCapacity, ReasonSingleTasking:
-			return not("who fit and are available are all busy",
-				"who fits and is available is busy")
 		case ReasonChannelOff:
 			return not("who fit and are available have channel "+
 				e.channelName(v.TaskChannelSID)+" switched off",
@@ -150,6 +150,36 @@ func (e *explainer) because(groups *[numberOfReasons]group, total int) string {
 		}
 	}
 	return "nobody can take it"
+}
+
+// busyWords says what those do who would get the task if they did nothing else, all of them
+// together: whoever counted one kind alone would call a worker the only one who is not.
+func (e *explainer) busyWords(groups *[numberOfReasons]group) string {
+	n, kinds := 0, 0
+	var last Reason
+	for rank, r := range reasons {
+		if r.busy() && groups[rank].count > 0 {
+			n += groups[rank].count
+			kinds++
+			last = r
+		}
+	}
+	who, are, have := "the "+plural(n, "worker")+" who fit and are available", "are all", "have"
+	if n == 1 {
+		who, are, have = "the only worker who fits and is available", "is", "has"
+	}
+	switch {
+	case kinds > 1:
+		return who + " " + are + " busy"
+	case last == ReasonReserved:
+		return who + " " + are + " offered another task"
+	case last == ReasonSingleTasking && n == 1:
+		return "the only worker who fits holds another task"
+	case last == ReasonSingleTasking:
+		return "the " + plural(n, "worker") + " who fit hold another task each"
+	}
+	return who + " " + have + " no capacity left on channel " +
+		e.channelName(e.task.now.TaskChannelSID)
 }
 
 // refusalOfAll is why every worker is refused a task for one worker by name.
@@ -192,7 +222,8 @@ func (e *explainer) remedy(r Reason, n int) string {
 	case ReasonReserved:
 		return one + " has to answer the offer of another task, or let it run out"
 	case ReasonCapacity:
-		return one + " has to finish a task on channel " + channel + ", or get more capacity there"
+		return one + " needs a free place on channel " + channel +
+			": a task finished there, or more capacity"
 	case ReasonSingleTasking:
 		return one + " has to finish the task it holds, and be available then"
 	case ReasonChannelOff:
