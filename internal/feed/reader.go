@@ -156,6 +156,12 @@ func (c *reader) take() ([]byte, todo) {
 			if c.ask.topics&presence != 0 {
 				c.mail = append(c.mail, whole(c.ask, c.pos, r.everybody(), c.wrote))
 			}
+			if c.ask.topics&stats != 0 {
+				if r.counted.at >= 0 {
+					c.mail = append(c.mail, r.counted.message(c.ask))
+				}
+				signal(r.wake) // to be told the figures of now
+			}
 		}
 	}
 }

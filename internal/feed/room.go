@@ -45,6 +45,7 @@ type room struct {
 	seen       map[taskrouter.WorkerSID]wire.Presence
 	moved      map[taskrouter.WorkerSID]struct{} // whose presence is to be told
 	final      bool                              // the workspace is gone; nothing follows head
+	counted    count
 }
 
 func newRoom(h *Hub, sid taskrouter.WorkspaceSID) *room {
@@ -56,6 +57,7 @@ func newRoom(h *Hub, sid taskrouter.WorkspaceSID) *room {
 		streams: make(map[ask]*stream),
 		seen:    make(map[taskrouter.WorkerSID]wire.Presence),
 		moved:   make(map[taskrouter.WorkerSID]struct{}),
+		counted: count{at: -1},
 	}
 }
 
@@ -131,15 +133,20 @@ func (r *room) open(at store.Seq, c *routing.Catalog) (fresh bool) {
 
 // run tells what has come: at once after a silence, then every so often.
 func (r *room) run() {
-	timer := time.NewTimer(pause)
+	timer, counting := time.NewTimer(pause), time.NewTimer(pause)
 	defer timer.Stop()
+	defer counting.Stop()
 	for {
 		select {
 		case <-r.wake:
+		case <-counting.C:
 		case <-r.done:
 			return
 		}
 		for r.tell() {
+		}
+		if wait := r.count(); wait > 0 {
+			counting.Reset(wait)
 		}
 		timer.Reset(pause)
 		select {

@@ -279,6 +279,7 @@ type message struct {
 	Events   []map[string]any            `json:"events"`
 	Alerts   []map[string]any            `json:"alerts"`
 	Presence []map[string]any            `json:"presence"`
+	Stats    json.RawMessage             `json:"stats"`
 
 	text string
 	id   string // of an event stream
