@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"unicode/utf8"
 
 	"taskrouter/internal/api"
 	"taskrouter/internal/api/apitest"
@@ -149,6 +150,44 @@ func TestBadParameters(t *testing.T) {
 	}
 	if asked < 5000 {
 		t.Errorf("only %d requests were made", asked)
+	}
+}
+
+// The names of parameters are a stranger's, too, and so are headers.
+func TestBadNames(t *testing.T) {
+	t.Parallel()
+	c := newWorld(t).client(t)
+	for _, tt := range []struct {
+		name, form, version string
+		status              int
+		want                string
+	}{
+		{"a name that is not UTF-8", "%FF=1", "", 400, "\"pointer\":\"/\ufffd\""},
+		{"a long name that is not UTF-8", strings.Repeat("x", 100_000) + "%FF=1", "", 400, `x…"`},
+		{"a value under a name with a slash", "a/b~c=%FF", "", 400, `"pointer":"/a~1b~0c"`},
+		{"half an escape in a name", "%F=1", "", 400, "malformed"},
+		{"a name of nothing", "=%FF", "", 400, "is not valid UTF-8"},
+		{"a hundred thousand parameters", strings.Repeat("a=1&", 100_000), "", 200, "{alice}"},
+		{"ampersands", strings.Repeat("&", 100_000), "", 200, "{alice}"},
+		{"a version that is not UTF-8", "FriendlyName=Al", "\xff\xfe", 412, "names no version"},
+		{"an empty version", "FriendlyName=Alice", "", 200, "{alice}"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := *c
+			c.TB = t
+			r := httptest.NewRequest("POST", c.expand("/v1/Workspaces/{ws}/Workers/{alice}"),
+				strings.NewReader(tt.form))
+			r.SetBasicAuth(string(account), password)
+			r.Header["If-Match"] = []string{tt.version}
+			a := c.send(r)
+			if a.status != tt.status || !strings.Contains(a.body, c.expand(tt.want)) ||
+				len(a.body) > 2500 || !utf8.ValidString(a.body) {
+				t.Errorf("status %d, want %d with %s: %.500s", a.status, tt.status, tt.want, a.body)
+			}
+			if events := c.caused(); len(events) > 0 {
+				t.Errorf("it caused %v", events)
+			}
+		})
 	}
 }
 

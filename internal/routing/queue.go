@@ -169,7 +169,8 @@ func (s *State) checkTaskQueue(q *taskrouter.TaskQueue) error {
 	for _, other := range s.catalog.TaskQueues() {
 		if other.SID != q.SID && other.FriendlyName == q.FriendlyName {
 			return taskrouter.Invalid.Errorf(
-				"TaskQueue with the same friendly name already exists: %s", other.SID).At("FriendlyName")
+				"TaskQueue with the same friendly name already exists: %s", other.SID).
+				At("FriendlyName")
 		}
 	}
 	if strings.TrimSpace(q.TargetWorkers) == "" {
