@@ -176,13 +176,14 @@ func TestBadConfigurations(t *testing.T) {
 func TestBadWorkflows(t *testing.T) {
 	t.Parallel()
 	const first = "/Workflows/{workflow}"
+	longest := strings.Repeat("ä", 4097) // the name of a workflow may be longer than others
 	config := "&Configuration=" + routes(`{"expression":"1==1","targets":[{"queue":"{queue}"}]}`)
 	refuse(t, newWorld(t), foreign, []refusal{
 		{name: "no name", path: "/Workflows", form: config[1:], pointer: "/FriendlyName", want: "Missing"},
-		{name: "long name", path: "/Workflows", form: "FriendlyName=" + long + config, pointer: "/FriendlyName", want: "65 characters long; at most 64"},
+		{name: "long name", path: "/Workflows", form: "FriendlyName=" + longest + config, pointer: "/FriendlyName", want: "4097 characters long; at most 4096"},
 		{name: "no configuration", path: "/Workflows", form: "FriendlyName=a", pointer: "/Configuration", want: "Missing"},
 		{name: "empty name in an update", path: first, form: "FriendlyName=", pointer: "/FriendlyName", want: "is empty"},
-		{name: "long name in an update", path: first, form: "FriendlyName=" + long, pointer: "/FriendlyName"},
+		{name: "long name in an update", path: first, form: "FriendlyName=" + longest, pointer: "/FriendlyName"},
 		{name: "URL that is none", path: first, form: "AssignmentCallbackUrl=/assign", pointer: "/AssignmentCallbackUrl"},
 		{name: "long URL", path: first, form: "FallbackAssignmentCallbackUrl=https://a.example/" + strings.Repeat("x", 10_000), pointer: "/FallbackAssignmentCallbackUrl"},
 		{name: "no time to answer", path: first, form: "TaskReservationTimeout=0", pointer: "/TaskReservationTimeout", want: "from 1 to 86400"},

@@ -17,8 +17,8 @@ import (
 // may have, every character of it escaped, and room for the rest.
 const maxBody = 4 << 20
 
-// maxText is how many characters a text may have that is kept and has no limit of its own: a
-// URL, a filter of events, a reason. Spec: rest-api 18
+// maxText is how many characters a text may have that is kept and has no limit of its own: the
+// name of a workflow, a URL, a filter of events, a reason. Spec: rest-api 18
 const maxText = 4096
 
 // A form holds the parameters of one request. Its methods read one parameter each, as the type

@@ -426,8 +426,8 @@ func (s *State) checkConfiguration(text string) error {
 }
 
 func (s *State) checkWorkflow(w *taskrouter.Workflow) error {
-	if err := checkName("FriendlyName", w.FriendlyName); err != nil {
-		return err
+	if w.FriendlyName == "" {
+		return taskrouter.Invalid.Errorf("FriendlyName is empty; give it a value").At("FriendlyName")
 	}
 	if n := w.TaskReservationTimeout; n < 1 || n > taskrouter.MaxReservation {
 		return taskrouter.Invalid.Errorf(
