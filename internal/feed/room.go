@@ -10,7 +10,6 @@ import (
 	"taskrouter/internal/engine"
 	"taskrouter/internal/routing"
 	"taskrouter/internal/store"
-	"taskrouter/internal/websocket"
 	"taskrouter/internal/wire"
 )
 
@@ -180,11 +179,7 @@ func (r *room) tell() bool {
 	}
 	r.mu.Unlock()
 
-	gone := make(map[string]bool)
-	for _, sid := range b.deleted {
-		// A workspace's own end is told to everybody when all before it has been.
-		gone[sid] = topicOf(sid) != workspaces
-	}
+	gone := b.gone()
 	messages := make(map[*stream][]byte, len(streams))
 	if b.size > 0 || len(b.present) > 0 {
 		now := r.hub.now()
@@ -205,7 +200,7 @@ func (r *room) tell() bool {
 		}
 		for reader := range s.readers {
 			if gone[reader.channel] {
-				reader.end(websocket.Gone, reader.channel+" has been deleted")
+				reader.endDeleted()
 			}
 			reader.due()
 		}
