@@ -33,7 +33,7 @@ func size(c condition) int {
 	g, ok := c.(*group)
 	if !ok {
 		c := c.(*comparison)
-		return 1 + len(c.left.value.elems()) + len(c.right.value.elems())
+		return 1 + len(c.left.value.Elems()) + len(c.right.value.Elems())
 	}
 	n := 0
 	for _, c := range g.conds {

@@ -39,6 +39,16 @@ func BenchmarkListTasks(b *testing.B) {
 	benchmark(b, c, http.StatusOK, func() *http.Request { return httptest.NewRequest("GET", path, nil) })
 }
 
+// BenchmarkExplainTask asks why a task waits, among 10,000 workers.
+func BenchmarkExplainTask(b *testing.B) {
+	c := newWorld(b).client(b)
+	crowd(c, 10_000, "offline")
+	must(c, "POST", "/v1/Workspaces/{ws}/Workers/{alice}", "ActivitySid={offline}")
+	c.create("task", "/Tasks", "WorkflowSid={workflow}")
+	path := c.expand("http://router.test/v1/Workspaces/{ws}/Tasks/{task}/Explanation")
+	benchmark(b, c, http.StatusOK, func() *http.Request { return httptest.NewRequest("GET", path, nil) })
+}
+
 // BenchmarkStatistics reads each of the statistics of a workspace with 500 queues, 1,000 workers
 // and 1,000 tasks that wait.
 func BenchmarkStatistics(b *testing.B) {

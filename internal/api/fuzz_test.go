@@ -24,7 +24,8 @@ func FuzzQuery(f *testing.F) {
 	f.Fuzz(func(t *testing.T, query string) {
 		c := *c
 		c.TB = t
-		for _, path := range []string{"", "/Workers", "/Tasks", "/TaskQueues", "/Workers/{alice}/Reservations"} {
+		for _, path := range []string{"", "/Workers", "/Tasks", "/TaskQueues", "/Workers/{alice}/Reservations",
+			"/Tasks/{task}/Explanation", "/Workers/{alice}/Explanation"} {
 			r := httptest.NewRequest("GET", c.expand("/v1/Workspaces/{ws}"+path), nil)
 			r.URL.RawQuery = c.expand(query)
 			r.SetBasicAuth(string(account), password)
@@ -43,6 +44,8 @@ func FuzzBody(f *testing.F) {
 		"Instruction=conference&Beep=onEnter&Timeout=x", "AssignmentStatus=canceled&Reason=%00",
 		"TargetWorkers=a%3D1&MaxReservedWorkers=3", "Configuration={\"task_routing\":{}}",
 		"ReservationStatus=rejected&WorkerActivitySid={offline}", "VirtualStartTime=0001-01-01",
+		"Scope=worker&Expression=a+HAS+b&Attributes={}", "Workers=[{\"capacity\":{}}]&Attributes=",
+		"Configuration={\"filters\":[null]}&TaskReservationTimeout=9",
 		"RoutingTarget={alice}&IgnoreCapacity=true", "ActivitySid=&Available=&Capacity=",
 	} {
 		f.Add(body, `"0"`)
@@ -53,6 +56,7 @@ func FuzzBody(f *testing.F) {
 		for _, path := range []string{
 			"", "/Workers", "/Workers/{alice}", "/Tasks", "/Tasks/{task}", "/TaskQueues", "/Workflows",
 			"/Tasks/{task}/Reservations/{reservation}", "/Workers/{alice}/Channels/default",
+			"/Workflows/{workflow}/DryRun", "/Workflows/DryRun", "/Workflows/Check", "/Expressions/Check",
 		} {
 			r := httptest.NewRequest("POST", c.expand("/v1/Workspaces/{ws}"+path),
 				strings.NewReader(c.expand(body)))

@@ -143,6 +143,7 @@ func (sc Scene) workflow(trial Trial) (*taskrouter.Workflow, error) {
 		w.ConfigurationVersion++
 	}
 	w.Earlier = nil
+	w.ReEvaluateAfter, w.ReEvaluateLast = "", "" // the task of a trial is no part of that
 	return &w, nil
 }
 
@@ -455,7 +456,7 @@ func (r *rehearsal) describe(p *rehearsed, config *configuration) {
 	var groups [numberOfReasons]group
 	total := 0
 	for w := range r.workerOrder.all() {
-		g := &groups[e.obstacle(e.task, w).reason.rank()]
+		g := &groups[e.obstacle(probe, w).reason.rank()]
 		if g.count++; len(g.examples) < mostExamples {
 			g.examples = append(g.examples, w.now.SID)
 		}

@@ -201,9 +201,9 @@ func (s *State) otherInWords(o obstacle, t *task, viewer taskrouter.WorkerSID) f
 		clause := s.explain(o.why, t, nil)
 		return finding{clause, "a known agent", "nobody"}
 	}
-	named, _ := s.agentOf(t)
-	name := "worker " + named.text
-	if w := s.find(named); w != nil {
+	a, _ := s.agentOf(t)
+	name := "worker " + clip(a.text)
+	if w := s.find(a); w != nil {
 		name = w.now.FriendlyName
 	}
 	if viewer != "" {

@@ -115,8 +115,7 @@ func (e *explainer) because(groups *[numberOfReasons]group, total int) string {
 		case ReasonFree:
 			return plural(n, "worker") + " could take it now"
 		case ReasonPaused:
-			return plural(n, "worker") + " could take it, but it may not be offered yet, " +
-				"since its assignment callback failed"
+			return plural(n, "worker") + " could take it, but it is not offered again at once"
 		case ReasonReserved, ReasonCapacity, ReasonSingleTasking:
 			return not("who fit and are available are all busy",
 				"who fits and is available is busy")
@@ -155,7 +154,7 @@ func (e *explainer) because(groups *[numberOfReasons]group, total int) string {
 
 // refusalOfAll is why every worker is refused a task for one worker by name.
 func (e *explainer) refusalOfAll() refusal {
-	if e.task.now.Step.KnownWorkerSID == "" {
+	if a, _ := e.agentOf(e.task); e.find(a) == nil {
 		return unknownAgent
 	}
 	return otherAgent
@@ -189,7 +188,7 @@ func (e *explainer) remedy(r Reason, n int) string {
 	channel := e.channelName(v.TaskChannelSID)
 	switch r {
 	case ReasonPaused:
-		return "the pause after the failed assignment callback has to end"
+		return "the pause after the offer that failed has to end"
 	case ReasonReserved:
 		return one + " has to answer the offer of another task, or let it run out"
 	case ReasonCapacity:

@@ -196,12 +196,12 @@ func (e *explainer) skipIf(g *target) *SkipIf {
 
 // knownAgent tells whom the step asks for.
 func (e *explainer) knownAgent(g *target) *KnownAgent {
-	step := e.task.now.Step
-	if g.known == nil || !step.Known {
+	if g.known == nil || !e.task.now.Step.Known {
 		return nil
 	}
 	x := &KnownAgent{Reference: g.known.text}
-	w := e.workers[step.KnownWorkerSID]
+	a, _ := e.agentOf(e.task)
+	w := e.find(a)
 	switch {
 	case w == nil:
 		x.Problem = new(g.known.text + " names no worker of the workspace")
@@ -292,10 +292,11 @@ func (e *explainer) upcoming() []Upcoming {
 			"the task is removed; its timeline stays")
 	case taskrouter.TaskPending, taskrouter.TaskReserved:
 		e.upcomingOffers(add)
-		if !v.NotBefore.IsZero() {
-			add(v.NotBefore, "offered_again", "the task may be offered again; "+
-				plural(v.FailedCallbacks, "assignment callback")+" in a row failed")
+		why := "its last offer failed at once"
+		if v.FailedCallbacks > 0 {
+			why = plural(v.FailedCallbacks, "assignment callback") + " in a row failed"
 		}
+		add(v.NotBefore, "offered_again", "the task may be offered again; "+why)
 		if !v.Step.Expires.IsZero() {
 			text := "the step's time is over; the task " + e.after(timedOut)
 			if v.AssignmentStatus == taskrouter.TaskReserved {

@@ -335,6 +335,12 @@ declare namespace Twilio {
       readonly activityName: string;
       /** Whether it can be offered tasks. */
       readonly available: boolean;
+      /** Addition: whether a page of it is open. */
+      readonly connected?: boolean;
+      /** Addition: how many of its pages are open. */
+      readonly connections?: number;
+      /** Addition: when a page of it last gave a sign of life, as text. */
+      readonly lastSeen?: string | null;
       /** What is known about it, parsed. */
       readonly attributes: any;
       /** When its activity changed. */
@@ -411,6 +417,12 @@ declare namespace Twilio {
       readonly taskQueueEnteredDate: string | null;
       /** From when on its age counts, as text. */
       readonly virtualStartTime: string | null;
+      /** Addition: its place among those that wait in its queue, 1 is the next. */
+      readonly position?: number | null;
+      /** Addition: seconds until it is likely to be assigned. */
+      readonly estimatedWait?: number | null;
+      /** Addition: where it is in its workflow. */
+      readonly step?: any;
       /** Addition: counts its changes. */
       readonly version?: number;
       /** Completes it. */
