@@ -23,6 +23,7 @@ import (
 
 	"taskrouter"
 	"taskrouter/internal/api"
+	"taskrouter/internal/api/apitest"
 	"taskrouter/internal/engine"
 	"taskrouter/internal/feed"
 	"taskrouter/internal/routing"
@@ -260,6 +261,9 @@ func (w *world) get(path string, header ...string) (*http.Response, []byte) {
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	if resp.StatusCode >= 400 {
+		apitest.Validate(w.t, r, resp, body)
 	}
 	return resp, body
 }
