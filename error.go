@@ -79,11 +79,14 @@ func (e *Error) WithCode(code int) *Error {
 	return &c
 }
 
+// pointerEscapes writes what has a meaning in JSON pointers.
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
+
 // At returns a copy of e that points at a place in the request: the name of a parameter, and
 // what follows in the JSON that it holds.
 func (e *Error) At(parameter string, rest ...string) *Error {
 	c := *e
-	c.Pointer = "/" + parameter + strings.Join(rest, "")
+	c.Pointer = "/" + pointerEscapes.Replace(parameter) + strings.Join(rest, "")
 	return &c
 }
 

@@ -26,10 +26,7 @@ type Account struct {
 func ensureAccount(ctx context.Context, d *account.Directory, sid taskrouter.AccountSID,
 	token string) (Account, error) {
 	known := d.Accounts("")
-	for _, a := range known {
-		if sid != "" && a.SID != sid {
-			continue
-		}
+	if a, ok := choose(known, sid); ok {
 		if token == "" || token == a.AuthToken {
 			return Account{SID: a.SID, AuthToken: a.AuthToken}, nil
 		}
@@ -53,6 +50,20 @@ func ensureAccount(ctx context.Context, d *account.Directory, sid taskrouter.Acc
 	return Account{SID: a.SID, AuthToken: a.AuthToken, Created: true}, nil
 }
 
+// choose returns the account with the SID; if it is empty, the oldest of those that nobody owns,
+// which is the one that was there before all that were made through the API.
+func choose(known []account.Account, sid taskrouter.AccountSID) (first account.Account, ok bool) {
+	for _, a := range known {
+		switch {
+		case sid != "" && a.SID == sid:
+			return a, true
+		case sid == "" && a.Owner == "" && (!ok || a.Created.Before(first.Created)):
+			first, ok = a, true
+		}
+	}
+	return first, ok
+}
+
 // ReadAccount returns an account of a data directory that no server works in: the one with the
 // SID, or the first one if sid is empty. It makes nothing.
 func ReadAccount(ctx context.Context, dataDir string, sid taskrouter.AccountSID) (
@@ -72,10 +83,8 @@ func ReadAccount(ctx context.Context, dataDir string, sid taskrouter.AccountSID)
 	if err != nil {
 		return Account{}, fmt.Errorf("read accounts: %w", err)
 	}
-	for _, a := range known {
-		if sid == "" || a.SID == sid {
-			return Account{SID: a.SID, AuthToken: a.AuthToken}, nil
-		}
+	if a, ok := choose(known, sid); ok {
+		return Account{SID: a.SID, AuthToken: a.AuthToken}, nil
 	}
 	if sid == "" {
 		return Account{}, fmt.Errorf("data directory %s has no account yet", dataDir)

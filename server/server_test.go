@@ -20,6 +20,7 @@ import (
 	"github.com/lxzan/gws"
 	"go.uber.org/goleak"
 
+	"taskrouter/internal/api/apitest"
 	"taskrouter/internal/store"
 	"taskrouter/server"
 	"taskrouter/token"
@@ -99,8 +100,13 @@ func (r *running) askAs(user, password, method, path string, form ...string) (
 		r.t.Fatal(err)
 	}
 	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	apitest.Validate(r.t, q, answer, text)
 	var body map[string]any
-	if err := json.NewDecoder(answer.Body).Decode(&body); err != nil {
+	if err := json.Unmarshal(text, &body); err != nil {
 		r.t.Fatalf("%s %s: %s: %v", method, path, answer.Status, err)
 	}
 	return answer.StatusCode, body

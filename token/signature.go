@@ -94,6 +94,13 @@ func portSpellings(address string) []string {
 	default:
 		other = host + ":80"
 	}
-	// Replacing text keeps every other byte as it is.
-	return []string{address, strings.Replace(address, host, other, 1)}
+	// Replacing text keeps every other byte as it is. The host's may stand before it, too: in the
+	// scheme, or as somebody's name.
+	scheme, rest, _ := strings.Cut(address, "://")
+	end := strings.IndexAny(rest+"/", "/?#")
+	before, ok := strings.CutSuffix(rest[:end], host)
+	if !ok {
+		return []string{address}
+	}
+	return []string{address, scheme + "://" + before + other + rest[end:]}
 }

@@ -124,3 +124,34 @@ func TestOfficialValidator(t *testing.T) {
 		}
 	}
 }
+
+// TestPortOfAHostThatLooksLikeTheScheme tries addresses in which the host's name stands before it
+// as well, as short names of machines in one network do.
+func TestPortOfAHostThatLooksLikeTheScheme(t *testing.T) {
+	t.Parallel()
+	for with, without := range map[string]string{
+		"http://h:80/h":           "http://h/h",
+		"https://https:443/https": "https://https/https",
+		"http://p:80?p":           "http://p?p",
+		"http://u:h@h:80/":        "http://u:h@h/",
+	} {
+		signature := token.SignForm("secret", with, nil)
+		if !token.CheckForm([]string{"secret"}, without, nil, signature) {
+			t.Errorf("the signature of %s does not do for %s", with, without)
+		}
+		signature = token.SignForm("secret", without, nil)
+		if !token.CheckForm([]string{"secret"}, with, nil, signature) {
+			t.Errorf("the signature of %s does not do for %s", without, with)
+		}
+	}
+}
+
+// TestCheckOddAddresses has addresses that are none be refused, and nothing worse.
+func TestCheckOddAddresses(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"", "//h", "//h/x", "h", "http://", "http://[fe80::1%25en0]/x"} {
+		if token.CheckForm([]string{"secret"}, address, nil, "c2lnbmF0dXJl") {
+			t.Errorf("%q has the right signature", address)
+		}
+	}
+}

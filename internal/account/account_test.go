@@ -201,9 +201,15 @@ func TestOwnedAccounts(t *testing.T) {
 	if open() != 3 {
 		t.Error("credentials of an owned account do not open it")
 	}
+	if token, ok := d.AuthToken(owned.SID); !ok || token != owned.AuthToken {
+		t.Error("callbacks of an owned account are not signed with its token")
+	}
 	status(owned.SID, account.Suspended)
 	if open() != 0 {
 		t.Error("a suspended account can be opened")
+	}
+	if token, ok := d.AuthToken(owned.SID); ok || token != "" {
+		t.Error("callbacks are made for a suspended account")
 	}
 	status(owned.SID, account.Active)
 	status(owner.SID, account.Closed)

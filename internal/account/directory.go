@@ -143,10 +143,14 @@ func (d *Directory) Secrets(account string) []string {
 	}
 }
 
-// AuthToken returns the token that callbacks of the account are signed with.
+// AuthToken returns the token that callbacks of the account are signed with, and false if the
+// account is not active: then nobody is called on its behalf.
 func (d *Directory) AuthToken(account taskrouter.AccountSID) (string, bool) {
-	a, ok := d.known.Load().accounts[account]
-	return a.AuthToken, ok
+	k := d.known.Load()
+	if !k.active(account) {
+		return "", false
+	}
+	return k.accounts[account].AuthToken, account != ""
 }
 
 // Account returns an account.

@@ -112,11 +112,12 @@ func updateAccount(c *call) error {
 	}
 	if status != nil && *status != a.Status && a.SID == c.from.Account {
 		return taskrouter.Invalid.Errorf("account %s can't be made %s by itself; the account "+
-			"that owns it can do that", a.SID, *status)
+			"that owns it can do that", a.SID, *status).At("Status")
 	}
 	a, err = c.directory.Update(c.r.Context(), a.SID, func(a *account.Account) error {
 		if a.Status == account.Closed && status != nil && *status != a.Status {
-			return taskrouter.Invalid.Errorf("account %s is closed, which is for ever", a.SID)
+			return taskrouter.Invalid.Errorf("account %s is closed, which is for ever", a.SID).
+				At("Status")
 		}
 		if name != "" {
 			a.FriendlyName = name

@@ -11,6 +11,7 @@ import (
 	"taskrouter"
 	accounts "taskrouter/internal/account"
 	"taskrouter/internal/api"
+	"taskrouter/internal/api/apitest"
 	"taskrouter/internal/store"
 )
 
@@ -37,7 +38,7 @@ func newOffice(t *testing.T) *office {
 		t.Fatal(err)
 	}
 	w := newWorld(t, func(o *api.Options) { o.Accounts, o.Directory = d.Authenticate, d })
-	return &office{t, w.server, string(a.SID), a.AuthToken}
+	return &office{t, apitest.Handler(t, w.server), string(a.SID), a.AuthToken}
 }
 
 // ask sends a request as somebody and returns the body of the answer, whose status must be the

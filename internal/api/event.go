@@ -2,7 +2,6 @@ package api
 
 import (
 	"math"
-	"unicode/utf8"
 
 	"taskrouter"
 	"taskrouter/internal/engine"
@@ -64,15 +63,6 @@ func (c *call) eventQuery() engine.EventQuery {
 		q.AfterSeq = engine.Seq(*after)
 	}
 	return q
-}
-
-// limited returns a text of limited length, empty if it is not given.
-func (f *form) limited(name string, most int) string {
-	v := f.text(name)
-	if n := utf8.RuneCountInString(v); n > most {
-		f.fail(name, "%s is %d characters long; at most %d are allowed", name, n, most)
-	}
-	return v
 }
 
 func readEvent(c *call) error {

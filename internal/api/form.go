@@ -17,6 +17,10 @@ import (
 // may have, every character of it escaped, and room for the rest.
 const maxBody = 4 << 20
 
+// maxText is how many characters a text may have that is kept and has no limit of its own: the
+// name of a workflow, a URL, a filter of events, a reason. Spec: rest-api 18
+const maxText = 4096
+
 // A form holds the parameters of one request. Its methods read one parameter each, as the type
 // the handler wants; the first that is missing or of the wrong type sets err, which ends the
 // request before a command is submitted. So a handler reads all it needs in a row and looks at
@@ -97,6 +101,7 @@ func (f *form) parse(text string) {
 			return
 		}
 		if !utf8.ValidString(name) || !utf8.ValidString(value) {
+			name = shorten(strings.ToValidUTF8(name, "\uFFFD"))
 			f.fail(name, "Parameter %s is not valid UTF-8", strconv.QuoteToASCII(name))
 			return
 		}
@@ -157,6 +162,21 @@ func (f *form) optText(name string) *string {
 		return &v
 	}
 	return nil
+}
+
+// optLimited returns a text of limited length that may be left out.
+func (f *form) optLimited(name string, most int) *string {
+	f.limited(name, most)
+	return f.optText(name)
+}
+
+// limited returns a text of limited length, empty if it is not given.
+func (f *form) limited(name string, most int) string {
+	v := f.text(name)
+	if n := utf8.RuneCountInString(v); n > most {
+		f.fail(name, "%s is %d characters long; at most %d are allowed", name, n, most)
+	}
+	return v
 }
 
 // filter returns a text that items of a list must have, nil if any will do.
@@ -235,6 +255,9 @@ func (f *form) optURL(name string) *string {
 	}
 	if v == "" {
 		return &v
+	}
+	if f.limited(name, maxText); f.err != nil {
+		return nil
 	}
 	u, err := url.Parse(v)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
@@ -322,9 +345,11 @@ func word[T ~string](f *form, name string, words ...T) T {
 func words[T ~string](f *form, name string, allowed ...T) []T {
 	var list []T
 	for _, v := range f.all(name) {
-		if w, ok := oneOf(f, name, v, allowed); ok {
-			list = append(list, w)
+		w, ok := oneOf(f, name, v, allowed)
+		if !ok {
+			return nil
 		}
+		list = append(list, w)
 	}
 	return list
 }

@@ -60,7 +60,7 @@ func (c *call) ifMatch() *int {
 	version, err := strconv.Atoi(number)
 	if err != nil || version < 0 {
 		c.form.failWith(taskrouter.Conflict.Errorf("If-Match %s names no version of the "+
-			"resource; send the ETag of an answer, a number in quotes", text))
+			"resource; send the ETag of an answer, a number in quotes", shorten(text)))
 		return nil
 	}
 	return &version

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"strconv"
 	"strings"
 
 	"taskrouter"
@@ -187,11 +188,11 @@ func (c *call) supervise(p reservationPath) error {
 	}
 	if ifMatch != nil && *ifMatch != r.Version {
 		return taskrouter.Conflict.Errorf("reservation %s is at version %d, the request was made "+
-			"for version %d; read it again", r.SID, r.Version, *ifMatch)
+			"for version %d; read it again", r.SID, r.Version, *ifMatch).In(strconv.Itoa(r.Version))
 	}
 	if r.Status != taskrouter.ReservationAccepted && r.Status != taskrouter.ReservationWrapping {
 		return taskrouter.Invalid.Errorf("reservation %s is %s; only accepted and wrapping "+
-			"reservations can be supervised", r.SID, r.Status)
+			"reservations can be supervised", r.SID, r.Status).In(string(r.Status))
 	}
 	alerts := c.unplaced(voice.Supervise, r.SID)
 	for i := range alerts {

@@ -61,14 +61,14 @@ func (c *call) page(prefix string, terms int) (page, error) {
 		if p.number > 0 {
 			return page{}, taskrouter.Invalid.Errorf("Page %d can't be asked for by its number "+
 				"alone; follow next_page_url of the page before it", p.number).
-				WithCode(codeAbsolutePaging)
+				WithCode(codeAbsolutePaging).At("Page")
 		}
 		return p, nil
 	}
 	at, backward, ok := parseToken(token, prefix, terms)
 	if !ok {
 		return page{}, taskrouter.Invalid.Errorf("PageToken %q is none that this list gives "+
-			"with these parameters; start at its first page", shorten(token))
+			"with these parameters; start at its first page", shorten(token)).At("PageToken")
 	}
 	p.token, p.backward = &at, backward
 	return p, nil

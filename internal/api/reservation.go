@@ -76,11 +76,11 @@ func updateReservation(c *call) error {
 	}
 	if in.name == "" && status == "" {
 		return taskrouter.Invalid.Errorf("the update says nothing; send ReservationStatus " +
-			"(accepted, rejected, wrapping or completed) or an Instruction")
+			"(accepted, rejected, wrapping or completed) or an Instruction").At("ReservationStatus")
 	}
 	if in.name != "" && status != "" && status != in.status {
 		return taskrouter.Invalid.Errorf("Instruction %s and ReservationStatus %s can't be "+
-			"combined; send one of them", in.name, status)
+			"combined; send one of them", in.name, status).At("Instruction")
 	}
 	if in.name == supervise {
 		return c.supervise(p)

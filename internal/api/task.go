@@ -79,7 +79,7 @@ func updateTask(c *call) error {
 		Attributes: f.optText("Attributes"),
 		AssignmentStatus: word(f, "AssignmentStatus",
 			taskrouter.TaskCanceled, taskrouter.TaskWrapping, taskrouter.TaskCompleted),
-		Reason:           f.optText("Reason"),
+		Reason:           f.optLimited("Reason", maxText),
 		Priority:         f.optNumber("Priority", 0, taskrouter.MaxPriority),
 		TaskChannel:      notEmpty(f.optText("TaskChannel")),
 		VirtualStartTime: f.optDate("VirtualStartTime"),

@@ -17,6 +17,7 @@ func workflowSID(c *call) taskrouter.WorkflowSID {
 
 func createWorkflow(c *call) error {
 	f := &c.form
+	f.limited("FriendlyName", maxText)
 	w, e, err := submit[taskrouter.Workflow](c, routing.CreateWorkflow{
 		FriendlyName:                  f.need("FriendlyName"),
 		Configuration:                 f.need("Configuration"),
@@ -49,7 +50,7 @@ func updateWorkflow(c *call) error {
 	f := &c.form
 	w, e, err := submit[taskrouter.Workflow](c, routing.UpdateWorkflow{
 		SID:                           workflowSID(c),
-		FriendlyName:                  f.optText("FriendlyName"),
+		FriendlyName:                  f.optLimited("FriendlyName", maxText),
 		Configuration:                 f.optText("Configuration"),
 		AssignmentCallbackURL:         f.optURL("AssignmentCallbackUrl"),
 		FallbackAssignmentCallbackURL: f.optURL("FallbackAssignmentCallbackUrl"),

@@ -19,7 +19,7 @@ func createWorkspace(c *call) error {
 		Account:              c.from.Account,
 		FriendlyName:         f.need("FriendlyName"),
 		EventCallbackURL:     f.url("EventCallbackUrl"),
-		EventsFilter:         f.text("EventsFilter"),
+		EventsFilter:         f.limited("EventsFilter", maxText),
 		MultiTaskEnabled:     multiTask == nil || *multiTask,
 		Template:             word(f, "Template", "NONE", "FIFO"),
 		PrioritizeQueueOrder: word(f, "PrioritizeQueueOrder", taskrouter.FIFO, taskrouter.LIFO),
@@ -54,7 +54,7 @@ func updateWorkspace(c *call) error {
 	w, e, err := submit[taskrouter.Workspace](c, routing.UpdateWorkspace{
 		FriendlyName:         f.optText("FriendlyName"),
 		EventCallbackURL:     f.optURL("EventCallbackUrl"),
-		EventsFilter:         f.optText("EventsFilter"),
+		EventsFilter:         f.optLimited("EventsFilter", maxText),
 		MultiTaskEnabled:     f.optFlag("MultiTaskEnabled"),
 		PrioritizeQueueOrder: optWord(f, "PrioritizeQueueOrder", taskrouter.FIFO, taskrouter.LIFO),
 		DefaultActivitySID:   notEmpty(f.optActivity("DefaultActivitySid")),

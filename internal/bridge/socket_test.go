@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -419,4 +420,24 @@ func TestPublicationsOfNobodyCostNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { w.hub.publish(p) }); n > 0 {
 		t.Errorf("%v allocations for an event that nobody listens to", n)
 	}
+}
+
+// TestSocketEndsWithItsAccount closes the sockets of an account that is suspended.
+func TestSocketEndsWithItsAccount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var suspended atomic.Bool
+		w := newWorld(t, func(o *Options) {
+			o.Keys = func(a string) []string {
+				if suspended.Load() {
+					return nil
+				}
+				return keys(a)
+			}
+		})
+		p := w.connect(string(w.alice), "token="+w.aliceRaw)
+		suspended.Store(true)
+		if reason := p.ends(websocket.Expired); !strings.Contains(reason, "not active") {
+			t.Errorf("the reason is %q", reason)
+		}
+	})
 }

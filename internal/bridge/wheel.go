@@ -67,6 +67,14 @@ func (h *Hub) turn(now time.Time) {
 		}
 	}
 	due := slices.Clone(w.spokes[w.at])
+	due = slices.DeleteFunc(due, func(s *socket) bool {
+		inactive := len(h.options.Keys(string(s.channel.account))) == 0
+		if inactive {
+			h.drop(s)
+			s.end(websocket.Expired, "the account is not active")
+		}
+		return inactive
+	})
 	for _, s := range due {
 		w.watch(s, now, round)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -135,6 +136,9 @@ func (p *Projector) CaughtUp(
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.waiting--
+		t.waiting = slices.DeleteFunc(t.waiting, func(c catchUp) bool {
+			return c.done == wait.done // still there if it was given up
+		})
 	}()
 	timer := time.NewTimer(projectPatience)
 	defer timer.Stop()

@@ -162,3 +162,20 @@ func TestCaughtUpGivesUp(t *testing.T) {
 		}
 	})
 }
+
+// TestCaughtUpLeavesNothing has callers who give up take no room while nothing is projected.
+func TestCaughtUpLeavesNothing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, Options{})
+	p := NewProjector(b.Engine)
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	for range 3 {
+		if err := p.CaughtUp(gone, b.ws, 1); taskrouter.KindOf(err) != taskrouter.Unavailable {
+			t.Fatalf("got %v, want unavailable", err)
+		}
+	}
+	if n := len(p.tracks[b.ws].waiting); n != 0 {
+		t.Errorf("%d callers who left are still waited for", n)
+	}
+}

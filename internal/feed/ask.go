@@ -153,7 +153,7 @@ func (q *query) position(name, v string) store.Seq {
 func readAsk(r *http.Request, origin string) (ask, store.Seq, error) {
 	q := &query{values: r.URL.Query()}
 	a := ask{
-		topics:     q.topics("Topics", everything, everything),
+		topics:     q.topics("Topics", everything|stats, everything),
 		full:       q.full(),
 		attributes: q.flag("Attributes"),
 		events:     q.eventTypes(),

@@ -73,6 +73,16 @@ func weight(changes []*taskrouter.Change) int {
 	return n
 }
 
+// gone are the channels of tokens that end with the batch.
+func (b *batch) gone() map[string]bool {
+	gone := make(map[string]bool, len(b.deleted))
+	for _, sid := range b.deleted {
+		// A workspace's own end is told to everybody when all before it has been.
+		gone[sid] = topicOf(sid) != workspaces
+	}
+	return gone
+}
+
 func (b *batch) put(e taskrouter.Entity) {
 	sid := e.EntitySID()
 	if i, ok := b.places[sid]; ok {

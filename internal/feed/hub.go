@@ -22,7 +22,8 @@ import (
 // is a useful one.
 type Options struct {
 	Engine *engine.Engine
-	// Keys finds the secrets that may have signed a token; nil = tokens open nothing.
+	// Keys finds the secrets that may have signed a token; nil = tokens open nothing. Streams of
+	// an account that has none any more end.
 	Keys token.Keys
 	// Strict reads the policies of tokens to the letter, see [token.Options].
 	Strict bool
@@ -190,6 +191,11 @@ func (h *Hub) all() []*reader {
 	return list
 }
 
+// inactive reports whether an account has been suspended or closed.
+func (h *Hub) inactive(a taskrouter.AccountSID) bool {
+	return h.options.Keys != nil && len(h.options.Keys(string(a))) == 0
+}
+
 // turn gives a sign of life to those who have heard nothing for a while, and ends those whose
 // time is over.
 func (h *Hub) turn(now time.Time) {
@@ -200,6 +206,8 @@ func (h *Hub) turn(now time.Time) {
 		case !c.expires.IsZero() && !now.Before(c.expires):
 			h.counts.expired.Add(1)
 			c.end(websocket.Expired, "the token has expired; connect again with a new one")
+		case h.inactive(c.account):
+			c.end(websocket.Expired, "the account is not active")
 		case c.out.lost(now, h.options.Heartbeat):
 			c.out.cut()
 		case !c.busy && now.Sub(c.wrote) >= h.options.Heartbeat:

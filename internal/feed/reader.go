@@ -83,6 +83,9 @@ func (c *reader) end(code uint16, reason string) {
 	c.due()
 }
 
+// endDeleted ends the stream of a token whose channel is gone. The room's mutex is held.
+func (c *reader) endDeleted() { c.end(websocket.Gone, c.channel+" has been deleted") }
+
 // pump writes until nothing is owed. It reports whether the connection is over.
 func (c *reader) pump() (over bool) {
 	for {
@@ -156,6 +159,12 @@ func (c *reader) take() ([]byte, todo) {
 			if c.ask.topics&presence != 0 {
 				c.mail = append(c.mail, whole(c.ask, c.pos, r.everybody(), c.wrote))
 			}
+			if c.ask.topics&stats != 0 {
+				if r.counted.at >= 0 {
+					c.mail = append(c.mail, r.counted.message(c.ask))
+				}
+				signal(r.wake) // to be told the figures of now
+			}
 		}
 	}
 }
@@ -175,6 +184,9 @@ func (c *reader) catchUp() []byte {
 	switch {
 	case ok:
 		c.pos = b.to
+		if b.gone()[c.channel] {
+			c.endDeleted()
+		}
 	case errors.Is(err, store.ErrTrimmed):
 		c.pos = c.room.told
 		c.mail = append(c.mail, gap(c.ask, after, c.pos,

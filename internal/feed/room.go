@@ -10,7 +10,6 @@ import (
 	"taskrouter/internal/engine"
 	"taskrouter/internal/routing"
 	"taskrouter/internal/store"
-	"taskrouter/internal/websocket"
 	"taskrouter/internal/wire"
 )
 
@@ -45,6 +44,7 @@ type room struct {
 	seen       map[taskrouter.WorkerSID]wire.Presence
 	moved      map[taskrouter.WorkerSID]struct{} // whose presence is to be told
 	final      bool                              // the workspace is gone; nothing follows head
+	counted    count
 }
 
 func newRoom(h *Hub, sid taskrouter.WorkspaceSID) *room {
@@ -56,6 +56,7 @@ func newRoom(h *Hub, sid taskrouter.WorkspaceSID) *room {
 		streams: make(map[ask]*stream),
 		seen:    make(map[taskrouter.WorkerSID]wire.Presence),
 		moved:   make(map[taskrouter.WorkerSID]struct{}),
+		counted: count{at: -1},
 	}
 }
 
@@ -131,15 +132,20 @@ func (r *room) open(at store.Seq, c *routing.Catalog) (fresh bool) {
 
 // run tells what has come: at once after a silence, then every so often.
 func (r *room) run() {
-	timer := time.NewTimer(pause)
+	timer, counting := time.NewTimer(pause), time.NewTimer(pause)
 	defer timer.Stop()
+	defer counting.Stop()
 	for {
 		select {
 		case <-r.wake:
+		case <-counting.C:
 		case <-r.done:
 			return
 		}
 		for r.tell() {
+		}
+		if wait := r.count(); wait > 0 {
+			counting.Reset(wait)
 		}
 		timer.Reset(pause)
 		select {
@@ -173,11 +179,7 @@ func (r *room) tell() bool {
 	}
 	r.mu.Unlock()
 
-	gone := make(map[string]bool)
-	for _, sid := range b.deleted {
-		// A workspace's own end is told to everybody when all before it has been.
-		gone[sid] = topicOf(sid) != workspaces
-	}
+	gone := b.gone()
 	messages := make(map[*stream][]byte, len(streams))
 	if b.size > 0 || len(b.present) > 0 {
 		now := r.hub.now()
@@ -198,7 +200,7 @@ func (r *room) tell() bool {
 		}
 		for reader := range s.readers {
 			if gone[reader.channel] {
-				reader.end(websocket.Gone, reader.channel+" has been deleted")
+				reader.endDeleted()
 			}
 			reader.due()
 		}

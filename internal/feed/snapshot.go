@@ -24,6 +24,7 @@ type picture struct {
 	workers      []*taskrouter.Worker
 	tasks        []*taskrouter.Task
 	reservations []*taskrouter.Reservation
+	figures      *figures
 	present      map[taskrouter.WorkerSID]wire.Presence
 }
 
@@ -79,10 +80,13 @@ func (h *Hub) picture(
 		if missing = lacks(s, from.Channel); missing {
 			return
 		}
-		if parts&(workers|stats) != 0 {
+		if parts&stats != 0 {
+			p.figures = figuresOf(s)
+		}
+		if parts&workers != 0 {
 			p.workers = slices.Collect(s.Workers(""))
 		}
-		if parts&(tasks|stats) != 0 {
+		if parts&tasks != 0 {
 			p.tasks = slices.Collect(s.Tasks(""))
 		}
 		if parts&reservations != 0 {
@@ -202,7 +206,7 @@ func (s *sheet) write(parts topics, standings []wire.Standing) {
 	writePart(s, parts, reservations, p.reservations, nil)
 	if parts&stats != 0 {
 		s.dst = append(s.dst, `,"stats":`...)
-		s.dst = p.appendStats(s.dst)
+		s.dst = p.figures.append(s.dst)
 	}
 	s.dst = append(s.dst, '}', '\n')
 	s.flush(0)

@@ -21,11 +21,11 @@ const (
 	events
 	alerts
 	presence
-	stats // of a picture only
+	stats
 
 	rows = workspaces | activities | channels | queues | workflows | workers | tasks |
 		reservations
-	everything = rows | events | alerts | presence
+	everything = rows | events | alerts | presence // but for stats, which are asked for by name
 )
 
 // A topicName is a topic as requests and messages name it.

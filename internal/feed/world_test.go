@@ -23,6 +23,7 @@ import (
 
 	"taskrouter"
 	"taskrouter/internal/api"
+	"taskrouter/internal/api/apitest"
 	"taskrouter/internal/engine"
 	"taskrouter/internal/feed"
 	"taskrouter/internal/routing"
@@ -261,6 +262,9 @@ func (w *world) get(path string, header ...string) (*http.Response, []byte) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	if resp.StatusCode >= 400 {
+		apitest.Validate(w.t, r, resp, body)
+	}
 	return resp, body
 }
 
@@ -279,6 +283,7 @@ type message struct {
 	Events   []map[string]any            `json:"events"`
 	Alerts   []map[string]any            `json:"alerts"`
 	Presence []map[string]any            `json:"presence"`
+	Stats    json.RawMessage             `json:"stats"`
 
 	text string
 	id   string // of an event stream

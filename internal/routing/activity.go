@@ -108,7 +108,7 @@ func (s *State) checkActivityName(name string, self taskrouter.ActivitySID) erro
 	for _, a := range s.catalog.Activities() {
 		if a.SID != self && a.FriendlyName == name {
 			return taskrouter.Invalid.Errorf(
-				"Activity with the same friendly name already exists: %s", a.SID)
+				"Activity with the same friendly name already exists: %s", a.SID).At("FriendlyName")
 		}
 	}
 	return nil
@@ -122,7 +122,8 @@ func (s *State) activity(
 		return a, nil
 	}
 	return nil, taskrouter.Invalid.Errorf(
-		"%s %q is no activity of workspace %s", parameter, sid, s.catalog.Workspace.SID)
+		"%s %q is no activity of workspace %s", parameter, sid, s.catalog.Workspace.SID).
+		At(parameter)
 }
 
 // activityChanged keeps the workers' facts right when an activity is renamed.

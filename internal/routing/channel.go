@@ -17,11 +17,11 @@ func (s *State) createTaskChannel(c CreateTaskChannel) error {
 		taskrouter.PrefixTaskChannel, c.UniqueName) {
 		return taskrouter.Invalid.Errorf("UniqueName %q can't name a channel; it must hold only "+
 			"letters, digits, _ and $, must not start with a digit, and must not look like a SID",
-			c.UniqueName)
+			c.UniqueName).At("UniqueName")
 	}
 	if old := s.catalog.channelNames[c.UniqueName]; old != nil {
 		return taskrouter.Invalid.Errorf(
-			"Task Channel with the same unique name already exists: %s", old.SID)
+			"Task Channel with the same unique name already exists: %s", old.SID).At("UniqueName")
 	}
 	ch := s.putChannel(c.FriendlyName, c.UniqueName, c.ChannelOptimizedRouting)
 	s.answer(ch)
@@ -124,7 +124,7 @@ func checkChannelName(name string) error {
 	for _, c := range name {
 		if c == '-' {
 			return taskrouter.Invalid.Errorf("FriendlyName %q of a task channel can't hold a "+
-				"hyphen; use a blank or _ instead", name)
+				"hyphen; use a blank or _ instead", name).At("FriendlyName")
 		}
 	}
 	return nil

@@ -103,7 +103,7 @@ func (sc Scene) DryRun(trial Trial, now time.Time) (*DryRun, error) {
 	}
 	spec, err := parseConfiguration(w.Configuration)
 	if err != nil {
-		return nil, taskrouter.Invalid.Errorf("%w", err).At("Configuration")
+		return nil, err
 	}
 	attributes, err := checkAttributes(trial.Task.Attributes)
 	if err != nil {
@@ -112,7 +112,8 @@ func (sc Scene) DryRun(trial Trial, now time.Time) (*DryRun, error) {
 	queues, routed := spec.reach(attributes)
 	if n := len(queues) * len(sc.Workers); n > mostMatches {
 		return nil, taskrouter.Invalid.Errorf("a trial of %d workers in %d queues is more than is "+
-			"tried at once; give Workers, a few of them tell as much", len(sc.Workers), len(queues))
+			"tried at once; give Workers, a few of them tell as much", len(sc.Workers), len(queues)).
+			At("Workers")
 	}
 	s := sc.state(w, queues)
 	if err := s.checkQueues(spec); err != nil {

@@ -169,7 +169,8 @@ func (s *State) checkTaskQueue(q *taskrouter.TaskQueue) error {
 	for _, other := range s.catalog.TaskQueues() {
 		if other.SID != q.SID && other.FriendlyName == q.FriendlyName {
 			return taskrouter.Invalid.Errorf(
-				"TaskQueue with the same friendly name already exists: %s", other.SID)
+				"TaskQueue with the same friendly name already exists: %s", other.SID).
+				At("FriendlyName")
 		}
 	}
 	if strings.TrimSpace(q.TargetWorkers) == "" {
@@ -179,7 +180,7 @@ func (s *State) checkTaskQueue(q *taskrouter.TaskQueue) error {
 	}
 	if n := q.MaxReservedWorkers; n < 1 || n > taskrouter.MaxReservedWorkers {
 		return taskrouter.Invalid.Errorf("MaxReservedWorkers is %d; it must be from 1 to %d",
-			n, taskrouter.MaxReservedWorkers)
+			n, taskrouter.MaxReservedWorkers).At("MaxReservedWorkers")
 	}
 	for _, a := range []struct {
 		name string
@@ -191,7 +192,7 @@ func (s *State) checkTaskQueue(q *taskrouter.TaskQueue) error {
 		if a.sid == "" && !s.catalog.Workspace.MultiTaskEnabled {
 			// Spec: rest-api 2.2
 			return taskrouter.Invalid.Errorf("Activity Sids cannot be empty: a workspace without "+
-				"multitasking needs %s", a.name)
+				"multitasking needs %s", a.name).At(a.name)
 		}
 		if a.sid != "" {
 			if _, err := s.activity(a.name, a.sid); err != nil {

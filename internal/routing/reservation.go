@@ -295,7 +295,8 @@ func (s *State) updateReservation(c UpdateReservation) error {
 	if c.WorkerActivitySID != "" {
 		if c.Status != taskrouter.ReservationRejected {
 			return taskrouter.Invalid.Errorf("WorkerActivitySid goes with ReservationStatus=rejected " +
-				"only; leave it out or update the worker")
+				"only; leave it out or update the worker").
+				At("WorkerActivitySid")
 		}
 		if _, err := s.activity("WorkerActivitySid", c.WorkerActivitySID); err != nil {
 			return err

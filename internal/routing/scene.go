@@ -226,7 +226,7 @@ func (s *State) furnish(queues []MadeUpQueue, configuration string, now time.Tim
 		}
 		if len(s.queues) >= maxMadeUpQueues {
 			return taskrouter.Invalid.Errorf("Configuration names more than %d queues",
-				maxMadeUpQueues)
+				maxMadeUpQueues).At("Configuration")
 		}
 		if q := s.queueNamed(string(sid)); q != nil {
 			alias := *q

@@ -119,7 +119,8 @@ func (s *State) createTask(c CreateTask) error {
 	if !ok {
 		// Spec: routing 3.1
 		return taskrouter.Invalid.Errorf("the attributes match no filter of workflow %s, and it "+
-			"has no default filter; change the attributes or add a default_filter", v.WorkflowSID)
+			"has no default filter; change the attributes or add a default_filter", v.WorkflowSID).
+			At("Attributes")
 	}
 	s.walk(t, start, created)
 	return nil
@@ -165,19 +166,19 @@ func setTime(into, given *time.Time) {
 func (s *State) checkTask(v *taskrouter.Task) error {
 	if v.Priority < 0 || v.Priority > taskrouter.MaxPriority {
 		return taskrouter.Invalid.Errorf("Priority is %d; it must be from 0 to %d",
-			v.Priority, taskrouter.MaxPriority)
+			v.Priority, taskrouter.MaxPriority).At("Priority")
 	}
 	if v.Timeout < 1 || v.Timeout > taskrouter.MaxTaskTimeout {
 		return taskrouter.Invalid.Errorf("Timeout is %d; it must be from 1 to %d seconds",
-			v.Timeout, taskrouter.MaxTaskTimeout)
+			v.Timeout, taskrouter.MaxTaskTimeout).At("Timeout")
 	}
 	if v.VirtualStartTime.After(s.tx.now) {
 		return taskrouter.Invalid.Errorf("VirtualStartTime %s is in the future; it must be a time "+
-			"that has passed", v.VirtualStartTime.Format(time.RFC3339))
+			"that has passed", v.VirtualStartTime.Format(time.RFC3339)).At("VirtualStartTime")
 	}
 	if v.VirtualStartTime.Year() < 1900 {
 		return taskrouter.Invalid.Errorf("VirtualStartTime %s is before the year 1900",
-			v.VirtualStartTime.Format(time.RFC3339))
+			v.VirtualStartTime.Format(time.RFC3339)).At("VirtualStartTime")
 	}
 	return nil
 }
@@ -188,7 +189,7 @@ func (s *State) channel(name string) (*taskrouter.TaskChannel, error) {
 		return ch, nil
 	}
 	return nil, taskrouter.Invalid.Errorf("TaskChannel %q is no task channel of workspace %s; "+
-		"create it or use default", name, s.catalog.Workspace.SID)
+		"create it or use default", shorten(name), s.catalog.Workspace.SID).At("TaskChannel")
 }
 
 // route decides by whom a new task is routed: its workflow, or the target it names.
@@ -196,7 +197,7 @@ func (s *State) channel(name string) (*taskrouter.TaskChannel, error) {
 func (s *State) route(v *taskrouter.Task, c CreateTask) error {
 	if c.TaskQueueSID != "" && s.queues[c.TaskQueueSID] == nil {
 		return taskrouter.Invalid.Errorf("TaskQueueSid %q is no task queue of workspace %s",
-			c.TaskQueueSID, s.catalog.Workspace.SID)
+			c.TaskQueueSID, s.catalog.Workspace.SID).At("TaskQueueSid")
 	}
 	if c.WorkflowSID != "" && s.workflows[c.WorkflowSID] == nil {
 		return taskrouter.Invalid.Errorf("WorkflowSid %q is no workflow of workspace %s",
@@ -216,7 +217,7 @@ func (s *State) route(v *taskrouter.Task, c CreateTask) error {
 		v.Step.Filter = taskrouter.NoFilter
 	default:
 		return taskrouter.Invalid.Errorf("RoutingTarget %q is no worker, task queue or workflow of "+
-			"workspace %s", target, s.catalog.Workspace.SID).At("RoutingTarget")
+			"workspace %s", shorten(target), s.catalog.Workspace.SID).At("RoutingTarget")
 	}
 	return nil
 }
@@ -275,7 +276,7 @@ func (s *State) updateTask(c UpdateTask) error {
 	if c.Attributes != nil {
 		// Spec: routing 11
 		return taskrouter.Invalid.Errorf("a change of AssignmentStatus and a change of Attributes " +
-			"need two requests")
+			"need two requests").At("Attributes")
 	}
 	reason := ""
 	set(&reason, c.Reason)

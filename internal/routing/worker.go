@@ -312,7 +312,7 @@ func (s *State) checkWorkerName(name string, self taskrouter.WorkerSID) error {
 	if w := s.workerNames[foldName(name)]; w != nil && w.now.SID != self {
 		// Spec: rest-api 2.2
 		return taskrouter.Invalid.Errorf(
-			"Worker with the same friendly name already exists: %s", w.now.SID)
+			"Worker with the same friendly name already exists: %s", w.now.SID).At("FriendlyName")
 	}
 	return nil
 }
@@ -381,7 +381,7 @@ func (s *State) checkMove(c UpdateWorker) error {
 	}
 	if c.RejectPendingReservations && available {
 		return taskrouter.Invalid.Errorf("RejectPendingReservations needs an ActivitySid of an " +
-			"unavailable activity in the same request")
+			"unavailable activity in the same request").At("RejectPendingReservations")
 	}
 	return nil
 }

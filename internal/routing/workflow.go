@@ -184,6 +184,7 @@ func (s *State) compileTarget(spec *targetSpec) *target {
 // A configurationSpec is a workflow configuration as it is written, checked but not bound to
 // a state.
 type configurationSpec struct {
+	root          string // where routing is in the document, a JSON pointer
 	filters       []filterSpec
 	defaultTarget *targetSpec
 }
@@ -234,44 +235,57 @@ type (
 )
 
 // parseConfiguration reads a workflow configuration and checks all that does not depend on the
-// workspace. Every error names the place in the document.
+// workspace. Every error names the place in the document, and points at it.
 func parseConfiguration(text string) (*configurationSpec, error) {
+	spec, err := readConfiguration(text)
+	if err == nil {
+		return spec, nil
+	}
+	var f *flaw
+	if errors.As(err, &f) {
+		return nil, taskrouter.Invalid.Errorf("Configuration: %w", err).
+			At("Configuration", spec.root, f.pointer)
+	}
+	return nil, taskrouter.Invalid.Errorf("Configuration%w", err).At("Configuration")
+}
+
+// readConfiguration returns what it has read with its errors, too.
+func readConfiguration(text string) (*configurationSpec, error) {
+	spec := &configurationSpec{}
 	if len(text) > taskrouter.MaxConfiguration {
-		return nil, fmt.Errorf("Configuration is %d bytes long; at most %d are allowed",
+		return spec, fmt.Errorf(" is %d bytes long; at most %d are allowed",
 			len(text), taskrouter.MaxConfiguration)
 	}
 	var doc documentJSON
 	if err := json.Unmarshal([]byte(text), &doc); err != nil {
 		var wrong *json.UnmarshalTypeError
 		if errors.As(err, &wrong) {
-			return nil, fmt.Errorf("Configuration: %s can't be a JSON %s",
+			return spec, fmt.Errorf(": %s can't be a JSON %s",
 				cmp.Or(wrong.Field, "the document"), wrong.Value)
 		}
-		return nil, fmt.Errorf("Configuration is not valid JSON: %w", err)
+		return spec, fmt.Errorf(" is not valid JSON: %w", err)
 	}
 	routing := doc.routingJSON
 	if doc.TaskRouting != nil {
-		routing = *doc.TaskRouting
+		spec.root, routing = "/task_routing", *doc.TaskRouting
 	}
 	if len(routing.Filters) == 0 && routing.DefaultFilter == nil {
-		return nil, fmt.Errorf("Configuration routes nothing: task_routing needs filters or a " +
-			"default_filter")
+		return spec, fmt.Errorf(" routes nothing: task_routing needs filters or a default_filter")
 	}
-	spec := &configurationSpec{}
 	for i, f := range routing.Filters {
 		parsed, err := parseFilter(f)
 		if err != nil {
-			return nil, fmt.Errorf("Configuration: filters[%d]%w", i, err)
+			return spec, under("/filters/"+strconv.Itoa(i), err)
 		}
 		spec.filters = append(spec.filters, parsed)
 	}
 	if routing.DefaultFilter != nil {
 		g, err := parseTarget(*routing.DefaultFilter)
 		if err == nil && g.queue == "" {
-			err = fmt.Errorf(".queue is missing")
+			err = flawed("/queue", "is missing")
 		}
 		if err != nil {
-			return nil, fmt.Errorf("Configuration: default_filter%w", err)
+			return spec, under("/default_filter", err)
 		}
 		spec.defaultTarget = &g
 	}
@@ -285,25 +299,25 @@ func parseFilter(f filterJSON) (filterSpec, error) {
 	}
 	var err error
 	if strings.TrimSpace(f.Expression) == "" {
-		return spec, fmt.Errorf(".expression is missing; 1==1 matches every task")
+		return spec, flawed("/expression", "is missing; 1==1 matches every task")
 	}
 	if spec.expression, err = expr.Parse(expr.Task, f.Expression); err != nil {
-		return spec, fmt.Errorf(".expression does not parse: %w", err)
+		return spec, flawed("/expression", "does not parse: %w", err)
 	}
 	if len(f.Targets) == 0 {
-		return spec, fmt.Errorf(".targets is empty; a filter needs at least one target")
+		return spec, flawed("/targets", "is empty; a filter needs at least one target")
 	}
 	for i, t := range f.Targets {
 		g, err := parseTarget(t)
 		if err == nil && g.queue == "" {
 			if i == 0 {
-				err = fmt.Errorf(".queue is missing; the first target of a filter must name one")
+				err = flawed("/queue", "is missing; the first target of a filter must name one")
 			} else {
 				g.queue = spec.targets[i-1].queue
 			}
 		}
 		if err != nil {
-			return spec, fmt.Errorf(".targets[%d]%w", i, err)
+			return spec, under("/targets/"+strconv.Itoa(i), err)
 		}
 		spec.targets = append(spec.targets, g)
 	}
@@ -314,31 +328,31 @@ func parseTarget(t targetJSON) (targetSpec, error) {
 	g := targetSpec{queue: taskrouter.TaskQueueSID(t.Queue)}
 	priority, given, err := wholeNumber(t.Priority)
 	if err != nil || priority < 0 || priority > taskrouter.MaxPriority {
-		return g, fmt.Errorf(".priority is %s; it must be a whole number from 0 to %d",
-			t.Priority, taskrouter.MaxPriority)
+		return g, flawed("/priority", "is %s; it must be a whole number from 0 to %d",
+			shorten(t.Priority), taskrouter.MaxPriority)
 	}
 	if given {
 		g.priority = &priority
 	}
 	seconds, given, err := wholeNumber(t.Timeout)
 	if err != nil || given && (seconds < 1 || seconds > taskrouter.MaxTaskTimeout) {
-		return g, fmt.Errorf(".timeout is %s; it must be a whole number of seconds from 1 to %d",
-			t.Timeout, taskrouter.MaxTaskTimeout)
+		return g, flawed("/timeout", "is %s; it must be a whole number of seconds from 1 to %d",
+			shorten(t.Timeout), taskrouter.MaxTaskTimeout)
 	}
 	g.timeout = time.Duration(seconds) * time.Second
 	if strings.TrimSpace(t.Expression) != "" {
 		if g.expression, err = expr.Parse(expr.Target, t.Expression); err != nil {
-			return g, fmt.Errorf(".expression does not parse: %w", err)
+			return g, flawed("/expression", "does not parse: %w", err)
 		}
 	}
 	if strings.TrimSpace(t.OrderBy) != "" {
 		if g.order, err = expr.ParseOrder(t.OrderBy); err != nil {
-			return g, fmt.Errorf(".order_by does not parse: %w", err)
+			return g, flawed("/order_by", "does not parse: %w", err)
 		}
 	}
 	if strings.TrimSpace(t.SkipIf) != "" {
 		if g.skip, err = expr.Parse(expr.Skip, t.SkipIf); err != nil {
-			return g, fmt.Errorf(".skip_if does not parse: %w", err)
+			return g, flawed("/skip_if", "does not parse: %w", err)
 		}
 	}
 	return g, g.parseKnown(t)
@@ -354,14 +368,14 @@ func (g *targetSpec) parseKnown(t targetJSON) error {
 	case text == "":
 		return nil
 	case t.KnownWorker != "" && t.KnownName != "":
-		return fmt.Errorf(" has both known_worker_sid and known_worker_friendly_name; keep one")
+		return flawed("", "has both known_worker_sid and known_worker_friendly_name; keep one")
 	}
 	ref, err := expr.ParseRef(expr.Target, text)
 	if err == nil && ref.Side != expr.TaskSide {
 		err = fmt.Errorf("%s is not an attribute of the task", ref)
 	}
 	if err != nil {
-		return fmt.Errorf(".%s must name a task attribute, such as task.agent: %w", key, err)
+		return flawed("/"+key, "must name a task attribute, such as task.agent: %w", err)
 	}
 	g.known = &ref
 	return nil
@@ -384,22 +398,21 @@ func wholeNumber(raw json.RawMessage) (n int, given bool, err error) {
 
 // checkQueues refuses a configuration that names a queue the workspace does not have.
 func (s *State) checkQueues(spec *configurationSpec) error {
-	check := func(place string, sid taskrouter.TaskQueueSID) error {
-		if s.catalog.TaskQueue(sid) == nil {
-			return taskrouter.Invalid.Errorf("Configuration: %s.queue %q is no task queue of "+
-				"workspace %s", place, sid, s.catalog.Workspace.SID)
-		}
-		return nil
+	unknown := func(sid taskrouter.TaskQueueSID, place string) error {
+		pointer := place + "/queue"
+		return taskrouter.Invalid.Errorf("Configuration: %s %q is no task queue of workspace %s",
+			spoken(pointer), shorten(sid), s.catalog.Workspace.SID).
+			At("Configuration", spec.root, pointer)
 	}
 	for i, f := range spec.filters {
 		for j, g := range f.targets {
-			if err := check(fmt.Sprintf("filters[%d].targets[%d]", i, j), g.queue); err != nil {
-				return err
+			if s.catalog.TaskQueue(g.queue) == nil {
+				return unknown(g.queue, fmt.Sprintf("/filters/%d/targets/%d", i, j))
 			}
 		}
 	}
-	if g := spec.defaultTarget; g != nil {
-		return check("default_filter", g.queue)
+	if g := spec.defaultTarget; g != nil && s.catalog.TaskQueue(g.queue) == nil {
+		return unknown(g.queue, "/default_filter")
 	}
 	return nil
 }
@@ -407,19 +420,19 @@ func (s *State) checkQueues(spec *configurationSpec) error {
 func (s *State) checkConfiguration(text string) error {
 	spec, err := parseConfiguration(text)
 	if err != nil {
-		return taskrouter.Invalid.Errorf("%w", err)
+		return err
 	}
 	return s.checkQueues(spec)
 }
 
 func (s *State) checkWorkflow(w *taskrouter.Workflow) error {
 	if w.FriendlyName == "" {
-		return taskrouter.Invalid.Errorf("FriendlyName is empty; give it a value")
+		return taskrouter.Invalid.Errorf("FriendlyName is empty; give it a value").At("FriendlyName")
 	}
 	if n := w.TaskReservationTimeout; n < 1 || n > taskrouter.MaxReservation {
 		return taskrouter.Invalid.Errorf(
 			"TaskReservationTimeout is %d; it must be from 1 to %d seconds",
-			n, taskrouter.MaxReservation)
+			n, taskrouter.MaxReservation).At("TaskReservationTimeout")
 	}
 	return nil
 }

@@ -102,7 +102,8 @@ func (s *State) updateWorkspace(c UpdateWorkspace) error {
 	}
 	if m := c.MultiTaskEnabled; m != nil && !*m && w.MultiTaskEnabled {
 		return taskrouter.Invalid.Errorf("MultiTaskEnabled of workspace %s is true and can't go "+
-			"back to false; create another workspace with MultiTaskEnabled=false", w.SID)
+			"back to false; create another workspace with MultiTaskEnabled=false", w.SID).
+			At("MultiTaskEnabled")
 	}
 	for _, a := range []struct {
 		name string

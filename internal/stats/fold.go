@@ -6,9 +6,10 @@ import (
 	"taskrouter"
 )
 
-// fold counts what a change tells. Everything counts in the second of its change.
+// fold counts what a change tells. Everything counts in the second of its change; what comes so
+// late that its hour has been summed up, in the first second after that.
 func (b *book) fold(ws taskrouter.WorkspaceSID, c *taskrouter.Change) {
-	f := folding{book: b, ws: string(ws), at: c.At, second: c.At.Unix()}
+	f := folding{book: b, ws: string(ws), at: c.At, second: max(c.At.Unix(), b.floor)}
 	for i := range c.Events {
 		f.event(&c.Events[i])
 	}

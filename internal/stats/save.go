@@ -112,7 +112,7 @@ func (r *Reader) tidyAll(ctx context.Context) {
 	r.mu.Lock()
 	var list []*track
 	for _, t := range r.tracks {
-		if t.book != nil {
+		if t.book != nil && t.pos >= t.head { // else older minutes are still to be counted
 			list = append(list, t)
 		}
 	}

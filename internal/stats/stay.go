@@ -52,6 +52,7 @@ func (b *book) ended(worker taskrouter.WorkerSID, activity taskrouter.ActivitySI
 	if s.since >= s.until {
 		return
 	}
+	s.until = max(s.until, b.floor*1000) // days before that may be kept no more
 	l := b.log(worker)
 	l.add(s)
 	if !l.dirty {

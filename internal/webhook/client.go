@@ -97,7 +97,7 @@ func (c *client) post(
 	ctx context.Context, t target, secret string, form url.Values, patience time.Duration,
 ) (answer, error) {
 	if secret == "" {
-		return answer{}, errors.New("the account has no secret to sign with")
+		return answer{}, errors.New("the account is not active")
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -35,7 +35,8 @@ const (
 type Options struct {
 	Engine *engine.Engine
 	Store  store.Store
-	// Key is the secret that an account's callbacks are signed with.
+	// Key is the secret that an account's callbacks are signed with; empty if it is not active.
+	// Then callbacks fail, and are tried again as those to somebody who does not answer.
 	Key func(taskrouter.AccountSID) string
 	// Allow are networks that may be called besides public addresses.
 	Allow []netip.Prefix

@@ -112,32 +112,41 @@ func (t *track) open(ctx context.Context) error {
 	return nil
 }
 
-// save stores the place if it is time to, or now. It reports whether that is done, as far as
-// requests were made.
-func (t *track) save(ctx context.Context, now bool) bool {
+// save stores the place if it is time to, or now. It returns after what time to save again if
+// nothing happens until then; 0 means that all is stored. A position must not stay behind, since
+// the journal is kept from there on.
+func (t *track) save(ctx context.Context, now bool) (again time.Duration) {
 	if !t.known {
-		return true
+		return 0
 	}
 	st := t.m.o.Store
 	if t.unsaved > 0 && (now || t.unsaved >= saveAfter || time.Since(t.saved) >= saveEvery) {
 		if err := st.SetBookmark(ctx, t.ws, reader, t.mark()); err != nil {
-			return t.unstored(ctx, err)
+			t.unstored(ctx, err)
+			return saveEvery
 		}
 		t.unsaved, t.saved = 0, time.Now()
 	}
 	if t.seq > t.stored &&
 		(now || t.seq-t.stored >= moveAfter || time.Since(t.moved) >= moveEvery) {
 		if err := st.Advance(ctx, t.ws, reader, t.stored, t.seq); err != nil {
-			return t.unstored(ctx, err)
+			t.unstored(ctx, err)
+			return saveEvery
 		}
 		t.stored, t.moved = t.seq, time.Now()
 	}
-	return t.unsaved == 0
+	switch {
+	case t.unsaved > 0:
+		return saveEvery
+	case t.seq > t.stored:
+		return moveEvery
+	}
+	return 0
 }
 
 // unstored notes that a place could not be stored. Telling goes on: at worst, events are told
 // again.
-func (t *track) unstored(ctx context.Context, err error) bool {
+func (t *track) unstored(ctx context.Context, err error) {
 	t.saved = time.Now() // not again at once
 	t.moved = t.saved
 	if ctx.Err() == nil {
@@ -147,7 +156,6 @@ func (t *track) unstored(ctx context.Context, err error) bool {
 	if errors.Is(err, store.ErrMoved) {
 		t.known = false
 	}
-	return false
 }
 
 // settle stores all places, when nothing runs any more.

@@ -17,10 +17,10 @@ const burst = 64
 
 // A next says how a track goes on after a step.
 type next struct {
-	again   bool          // at once
-	pause   time.Duration // after a while, whatever comes
-	over    bool          // there is nothing to tell, and will not be
-	unsaved bool          // how far it has come is not stored yet
+	again bool          // at once
+	pause time.Duration // after a while, whatever comes
+	over  bool          // there is nothing to tell, and will not be
+	save  time.Duration // after which how far it has come is to be stored; 0 = it is
 }
 
 // step tells events until there are none left, the receiver fails, or it is somebody else's turn.
@@ -42,19 +42,19 @@ func (t *track) step() next {
 		}
 		n, done := t.tell(&w, part, &left)
 		if !done {
-			n.unsaved = !t.save(t.m.ctx, n.pause > 0 || t.m.ending())
+			n.save = t.save(t.m.ctx, n.pause > 0 || t.m.ending())
 			return n
 		}
 		t.seq = part.Seq
 		t.batch = t.batch[1:]
 	}
 	if t.giving {
-		return next{pause: t.miss(), unsaved: !t.save(t.m.ctx, true)}
+		return next{pause: t.miss(), save: t.save(t.m.ctx, true)}
 	}
 	if t.atEnd() {
 		return t.end()
 	}
-	return next{unsaved: !t.save(t.m.ctx, false)}
+	return next{save: t.save(t.m.ctx, false)}
 }
 
 // begin returns what the workspace asks for. It is false if that is nothing.

@@ -204,6 +204,7 @@ func (t *track) run() {
 	t.again = false
 	switch {
 	case next.over && t.wish.url == "" && !again, next.over && t.final:
+		t.forgetQueue()
 		delete(t.m.tracks.all, t.ws)
 	case next.pause > 0 && !t.other:
 		t.pause = time.AfterFunc(next.pause, func() {
@@ -214,8 +215,11 @@ func (t *track) run() {
 		})
 	case next.again || again:
 		t.schedule()
-	case next.unsaved && t.later == nil:
-		t.later = time.AfterFunc(saveEvery, func() {
+	case next.save > 0:
+		if t.later != nil {
+			t.later.Stop() // it may be too late
+		}
+		t.later = time.AfterFunc(next.save, func() {
 			mu.Lock()
 			defer mu.Unlock()
 			t.later = nil

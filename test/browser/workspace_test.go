@@ -2,12 +2,14 @@ package browser
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"taskrouter/internal/api/apitest"
 	"taskrouter/test/world"
 )
 
@@ -66,7 +68,12 @@ func (s *stage) rest(t testing.TB, path string) (status int, body map[string]any
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	if err := json.NewDecoder(answer.Body).Decode(&body); err != nil {
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	apitest.Validate(t, r, answer, text)
+	if err := json.Unmarshal(text, &body); err != nil {
 		t.Fatal(err)
 	}
 	return answer.StatusCode, body

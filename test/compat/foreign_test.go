@@ -3,28 +3,35 @@ package compat
 import (
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"taskrouter/test/world"
 )
 
-// play runs a program of testdata against the server behind the witness.
-func play(t *testing.T, w *witness, command ...string) {
+// play runs a program of testdata against a server, with more variables in its environment, and
+// returns what it prints.
+func play(t *testing.T, e world.Endpoint, stdin string, more []string, command ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
 	cmd.Dir = "testdata"
-	cmd.Env = append(os.Environ(), "BASE_URL="+w.URL, "ACCOUNT_SID="+w.Account,
-		"AUTH_TOKEN="+w.AuthToken)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v: %v\n%s", command, err, out)
+	cmd.Env = append(os.Environ(), "BASE_URL="+e.URL, "ACCOUNT_SID="+e.Account,
+		"AUTH_TOKEN="+e.AuthToken)
+	cmd.Env = append(cmd.Env, more...)
+	cmd.Stdin = strings.NewReader(stdin)
+	var out, complaints strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &complaints
+	if err := cmd.Run(); err != nil {
+		t.Errorf("%v: %v\n%s%s", command, err, &out, &complaints)
 	}
+	return out.String()
 }
 
 // TestNodeClient calls all operations with the official Node client.
 func TestNodeClient(t *testing.T) {
 	t.Parallel()
 	w := watch(t, world.Serve(t))
-	play(t, w, "node", "everything.mjs")
+	play(t, w.Endpoint, "", nil, "node", "everything.mjs")
 	w.missed(t)
 }
 
@@ -32,6 +39,6 @@ func TestNodeClient(t *testing.T) {
 func TestPythonClient(t *testing.T) {
 	t.Parallel()
 	w := watch(t, world.Serve(t))
-	play(t, w, "/usr/bin/python3", "everything.py")
+	play(t, w.Endpoint, "", nil, "/usr/bin/python3", "everything.py")
 	w.missed(t, "POST /v1/Workspaces/{WorkspaceSid}/TaskQueues/RealTimeStatistics")
 }

@@ -56,6 +56,12 @@ func ServeWith(t testing.TB, c server.Config) Endpoint {
 // answer is held against the official description.
 func (e Endpoint) GoClient(t testing.TB) *twilio.RestClient {
 	t.Helper()
+	return e.GoClientAs(t, e.Account, e.AuthToken)
+}
+
+// GoClientAs is [Endpoint.GoClient] with other credentials of the account: an API key, say.
+func (e Endpoint) GoClientAs(t testing.TB, user, password string) *twilio.RestClient {
+	t.Helper()
 	base, err := url.Parse(e.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +69,7 @@ func (e Endpoint) GoClient(t testing.TB) *twilio.RestClient {
 	transport := &elsewhere{t: t, base: base, to: http.DefaultTransport.(*http.Transport).Clone()}
 	t.Cleanup(transport.to.CloseIdleConnections)
 	c := &client.Client{
-		Credentials: client.NewCredentials(e.Account, e.AuthToken),
+		Credentials: client.NewCredentials(user, password),
 		HTTPClient:  &http.Client{Transport: transport},
 	}
 	c.SetAccountSid(e.Account)

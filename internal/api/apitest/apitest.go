@@ -312,6 +312,37 @@ func Operations() []string {
 	return names
 }
 
+// Parameters names what a described operation reads beside its path, in order: of its query, or
+// of its form.
+func Parameters(operation string) []string {
+	doc, err := description()
+	if err != nil {
+		return nil
+	}
+	method, template, _ := strings.Cut(operation, " ")
+	item := doc.Paths.Value(template)
+	if item == nil || item.GetOperation(method) == nil {
+		return nil
+	}
+	op := item.GetOperation(method)
+	var names []string
+	for _, p := range op.Parameters {
+		if p.Value.In == openapi3.ParameterInQuery {
+			names = append(names, p.Value.Name)
+		}
+	}
+	if op.RequestBody != nil {
+		form := op.RequestBody.Value.Content.Get("application/x-www-form-urlencoded")
+		if form != nil {
+			for name := range form.Schema.Value.Properties {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // match reports whether a path is one of the template's, and how many variables it fills.
 func match(template, path string) (variables int, ok bool) {
 	wants, gots := strings.Split(template, "/"), strings.Split(path, "/")

@@ -11,5 +11,15 @@ const policies = [
   ...util.defaultEventBridgePolicies(ACCOUNT_SID, WORKER_SID),
   ...util.defaultWorkerPolicies("v1", WORKSPACE_SID, WORKER_SID),
 ];
+// The helper's own policies only read.
+const workspace = `https://taskrouter.twilio.com/v1/Workspaces/${WORKSPACE_SID}`;
+for (const [url, parameter] of [
+  [`${workspace}/Workers/${WORKER_SID}`, "ActivitySid"],
+  [`${workspace}/Tasks/**`, "ReservationStatus"],
+]) {
+  policies.push(new TaskRouterCapability.Policy({
+    url, method: "POST", allow: true, postFilter: { [parameter]: { required: true } },
+  }));
+}
 for (const p of policies) token.addPolicy(p);
 process.stdout.write(token.toJwt());
