@@ -155,7 +155,7 @@ func (a answer) step(x *routing.TaskExplanation) {
 		a.line("%-10s %s", "Skip if", skipText(k))
 	}
 	if k := s.KnownAgent; k != nil && k.Problem != nil {
-		a.line("%-10s %s: %s", "Agent", oneLine(k.Reference), oneLine(*k.Problem))
+		a.line("%-10s %s", "Agent", oneLine(*k.Problem))
 	}
 }
 

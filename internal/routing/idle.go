@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"taskrouter"
@@ -367,7 +368,7 @@ func (q *WorkerInquiry) sentence(x *WorkerExplanation) string {
 			"channels are switched off."
 	case waiting == 0:
 		return name + " is available. Nothing waits in its " + queues +
-			"; the next offer comes when its turn does."
+			"; the next offer comes when its turn does" + butNoneOn(x.Channels) + "."
 	}
 	why := ""
 	for rank := numberOfReasons - 1; rank >= 0 && why == ""; rank-- {
@@ -380,4 +381,19 @@ func (q *WorkerInquiry) sentence(x *WorkerExplanation) string {
 		wait = " waits in its "
 	}
 	return name + " is available. " + plural(waiting, "task") + wait + queues + why + "."
+}
+
+// butNoneOn names the channels on which no offer can come to a worker who is free on others.
+func butNoneOn(channels []ChannelExplained) string {
+	var full []string
+	for _, c := range channels {
+		if !c.Free {
+			full = append(full, c.UniqueName)
+		}
+	}
+	if len(full) == 0 {
+		return ""
+	}
+	return ", but none on " + strings.Join(full, ", ") +
+		", where it has no free place"
 }

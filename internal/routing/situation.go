@@ -204,7 +204,7 @@ func (e *explainer) knownAgent(g *target) *KnownAgent {
 	w := e.find(a)
 	switch {
 	case w == nil:
-		x.Problem = new(g.known.text + " names no worker of the workspace")
+		x.Problem = new(e.nobodyKnown(g.known))
 	case e.viewer != "" && e.viewer != w.now.SID:
 	default:
 		x.WorkerSID, x.FriendlyName = orNull(w.now.SID), orNull(w.now.FriendlyName)
@@ -325,4 +325,18 @@ func (e *explainer) upcomingOffers(add func(at time.Time, event, text string)) {
 		add(r.now.Expires, "reservation_timeout", "the offer to "+name+" ends; who lets it run "+
 			"out moves to activity "+e.activityName(e.catalog.Workspace.TimeoutActivitySID))
 	}
+}
+
+// nobodyKnown says why a reference to a known agent is one to nobody. A worker who looks is not
+// told the value, which may be the name of a colleague who is gone.
+func (e *explainer) nobodyKnown(k *knownAgent) string {
+	values := e.valuesOf(e.task)
+	switch {
+	case k.of(values) == agent{}:
+		return k.text + " is missing from the task's attributes, or is no text"
+	case e.viewer != "":
+		return k.text + " names no worker of the workspace"
+	}
+	return fmt.Sprintf("%s is %q, which is no worker of the workspace", k.text,
+		clip(values[k.slot].Str()))
 }
