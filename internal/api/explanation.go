@@ -38,6 +38,10 @@ func explainTask(c *call) error {
 		Worker: sid[taskrouter.WorkerSID](f, "WorkerSid", taskrouter.PrefixWorker),
 		Viewer: c.viewer(),
 	}
+	if f.text("At") != "" {
+		f.fail("At", "At can't be given: an explanation is of this moment. What was decided before, "+
+			"and why, is in Tasks/%s/Timeline", q.Task)
+	}
 	if f.err != nil {
 		return f.err
 	}

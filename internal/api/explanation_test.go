@@ -331,3 +331,15 @@ func (g *errgroup) wait() error {
 	g.wg.Wait()
 	return g.first
 }
+
+// TestExplanationIsOfNow refuses to explain another moment instead of explaining this one.
+func TestExplanationIsOfNow(t *testing.T) {
+	t.Parallel()
+	c := newWorld(t).client(t)
+	task(c)
+	a := c.do("GET", "/v1/Workspaces/{ws}/Tasks/{task}/Explanation", "At=2026-01-01T00:00:00Z")
+	if a.status != 400 || !strings.Contains(a.body, c.expand("Tasks/{task}/Timeline")) ||
+		!strings.Contains(a.body, `"pointer":"/At"`) {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+}
