@@ -45,7 +45,7 @@ func (p *program) eventsTail() *cobra.Command {
 		Long: "Print events and alerts as they happen, until it is stopped.\n\n" +
 			"A connection that is lost is made again, and goes on where it was: nothing is left out\n" +
 			"and nothing printed twice. Each line of JSON has the position after it in sequence;\n" +
-			"--after goes on from there another day, --after 0 begins with the oldest that is kept.\n" +
+			"--after goes on from there another day, --after 0 begins with the first, while it is kept.\n" +
 			"Ctrl-C ends it with 0; a workspace that is deleted ends it with 1.",
 		Example: "  taskrouter events tail --type task.created,task.canceled\n" +
 			"  taskrouter events tail --worker Alice -o json\n" +
