@@ -410,3 +410,23 @@ func TestCheckExpression(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckHintsAtSIDs: who names a queue as people do is told its SID.
+func TestCheckHintsAtSIDs(t *testing.T) {
+	t.Parallel()
+	scene := staffed(t)
+	var named *taskrouter.TaskQueue
+	for _, q := range scene.Catalog.TaskQueues() {
+		if q.FriendlyName != string(q.SID) {
+			named = q
+		}
+	}
+	if named == nil {
+		t.Fatal("no queue of the scene has a name of its own")
+	}
+	check := scene.CheckWorkflow(`{"default_filter":{"queue":"`+named.FriendlyName+`"}}`, 0)
+	if len(check.Findings) == 0 || check.Findings[0].Code != "queue_unknown" ||
+		!strings.HasSuffix(check.Findings[0].Message, " is "+string(named.SID)) {
+		t.Errorf("found %+v", check.Findings)
+	}
+}

@@ -167,8 +167,12 @@ func (l *linter) people() {
 		case g.queue == "":
 		case c.TaskQueue(g.queue) == nil:
 			if !seen[g.queue] {
-				l.fail(g.pointer+"/queue", "queue_unknown", "%q is no task queue of the workspace",
-					clip(string(g.queue)))
+				hint := ""
+				if q := c.queueNamed(string(g.queue)); q != nil {
+					hint = "; the SID of the queue with this name is " + string(q.SID)
+				}
+				l.fail(g.pointer+"/queue", "queue_unknown", "%q is no task queue of the workspace%s",
+					clip(string(g.queue)), hint)
 			}
 		case !seen[g.queue]:
 			queues = append(queues, g.queue)

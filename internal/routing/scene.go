@@ -228,7 +228,7 @@ func (s *State) furnish(queues []MadeUpQueue, configuration string, now time.Tim
 			return taskrouter.Invalid.Errorf("Configuration names more than %d queues",
 				maxMadeUpQueues).At("Configuration")
 		}
-		if q := s.queueNamed(string(sid)); q != nil {
+		if q := s.catalog.queueNamed(string(sid)); q != nil {
 			alias := *q
 			alias.SID = sid
 			s.set(&alias)
@@ -241,8 +241,9 @@ func (s *State) furnish(queues []MadeUpQueue, configuration string, now time.Tim
 	return nil
 }
 
-func (s *State) queueNamed(name string) *taskrouter.TaskQueue {
-	for _, q := range s.catalog.TaskQueues() {
+// queueNamed returns the queue with a friendly name, or nil.
+func (c *Catalog) queueNamed(name string) *taskrouter.TaskQueue {
+	for _, q := range c.TaskQueues() {
 		if q.FriendlyName == name {
 			return q
 		}
