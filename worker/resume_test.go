@@ -153,6 +153,18 @@ func (l *ledger) returns() int {
 	return l.back
 }
 
+// settled reports whether of every task that was heard of the end was heard.
+func (l *ledger) settled() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, statuses := range l.statuses {
+		if statuses[len(statuses)-1] != taskrouter.ReservationCompleted {
+			return false
+		}
+	}
+	return true
+}
+
 // TestKilledServer kills the server under a working client, several times. Every task is done,
 // and of every reservation each status is heard once at most, the last one for certain.
 func TestKilledServer(t *testing.T) {
@@ -202,7 +214,9 @@ func TestKilledServer(t *testing.T) {
 			return w.TaskStatus(task) == "completed"
 		})
 	}
-	eventually(t, "the last event", func() bool { return len(c.Reservations()) == 0 })
+	eventually(t, "the last event", func() bool {
+		return len(c.Reservations()) == 0 && heard.settled()
+	})
 	c.Close()
 	if err := <-done; !errors.Is(err, worker.ErrClosed) {
 		t.Errorf("serving ended with %v", err)
