@@ -2,7 +2,9 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -536,5 +538,37 @@ func (w *world) project(seq store.Seq) {
 	cancel()
 	if err := <-ran; err != nil {
 		w.t.Error(err)
+	}
+}
+
+// unreadable is a store in which nobody finds where the telling of events stood.
+type unreadable struct{ store.Store }
+
+func (u unreadable) Bookmark(
+	context.Context, taskrouter.WorkspaceSID, string,
+) (string, bool, error) {
+	return "", false, errors.New("the disk is bad here")
+}
+
+// TestUnreadableWorkspace holds that one workspace whose past cannot be read is told to the
+// operator and does not end everything.
+func TestUnreadableWorkspace(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, Options{}, "")
+	log := new(logText)
+	m := New(Options{
+		Engine: w.engine, Store: unreadable{w.store},
+		Key:    func(taskrouter.AccountSID) string { return "secret" },
+		Logger: slog.New(slog.NewTextHandler(log, nil)),
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- m.Run(ctx) }()
+	until(t, "it is logged", func() bool {
+		return strings.Contains(log.String(), "the disk is bad here")
+	})
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }

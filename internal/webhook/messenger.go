@@ -144,8 +144,10 @@ func (m *Messenger) resume(ctx context.Context, looking *sync.WaitGroup) error {
 			return nil
 		}
 		behind, err := m.leftBehind(ctx, e)
-		if err != nil {
-			return err
+		if err != nil && ctx.Err() == nil {
+			// One workspace that cannot be read must not keep the others from being served.
+			m.o.Logger.Error("what is left to be told of a workspace cannot be read; it is tried "+
+				"again at the next start", "workspace", e.Workspace, "err", err)
 		}
 		// One that was let go of, and has no timer to run, holds no offers.
 		idle := e.Released && e.WakeAt.IsZero()
