@@ -30,9 +30,6 @@ func (p *program) dev() *cobra.Command {
 		Example: "  taskrouter dev\n  taskrouter dev --listen 127.0.0.1:0 --output json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if form != formText && form != formJSON {
-				return unknownForm(form)
-			}
 			if err := p.fill(cmd.Flags(), all); err != nil {
 				return err
 			}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -10,26 +11,47 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Forms in which commands print data.
+// Forms in which commands print data. Table is another word for text: what can be a table is one.
 const (
 	formText  = "text"
 	formTable = "table"
 	formJSON  = "json"
 )
 
-// defineForm adds the flag that chooses between text and JSON.
-func defineForm(cmd *cobra.Command, form *string) {
-	cmd.Flags().StringVarP(form, "output", "o", formText, "form of the data printed: text or json")
+// An outputForm is the value of the flag that chooses between them.
+type outputForm string
+
+// String is the form.
+func (f *outputForm) String() string { return string(*f) }
+
+// Set takes a form by its name.
+func (f *outputForm) Set(name string) error {
+	switch name {
+	case formTable:
+		name = formText
+	case formText, formJSON:
+	default:
+		return errors.New("unknown form")
+	}
+	*f = outputForm(name)
+	return nil
 }
 
-func unknownForm(form string) error {
-	return usageError("--output: %q is not one of text, json", form)
+// Type is what messages say the value must be.
+func (f *outputForm) Type() string { return "one of text, table, json" }
+
+// defineForm adds the flag that chooses between text and JSON.
+func defineForm(cmd *cobra.Command, form *string) {
+	*form = formText
+	cmd.Flags().VarP((*outputForm)(form), "output", "o", "`form` of the data printed: text or json")
 }
 
 // defineTable adds the flag that chooses between a table and JSON.
 func defineTable(cmd *cobra.Command, form *string) {
-	cmd.Flags().StringVarP(form, "output", "o", formTable,
-		"form of the data printed: table, or json, one object a line")
+	*form = formText
+	cmd.Flags().VarP((*outputForm)(form), "output", "o",
+		"`form` of the data printed: table, or json, one object a line")
+	cmd.Flags().Lookup("output").DefValue = formTable
 }
 
 // printJSON prints a value as one line.
@@ -63,14 +85,11 @@ func plain(heading, key string) column {
 }
 
 // table returns an empty table in the form that is asked for.
-func (p *program) table(form string, columns ...column) (*table, error) {
-	if form != formTable && form != formJSON && form != formText {
-		return nil, usageError("--output: %q is not one of table, json", form)
-	}
+func (p *program) table(form string, columns ...column) *table {
 	return &table{
 		p: p, json: form == formJSON, columns: columns,
 		rows: tabwriter.NewWriter(p.stdout, 0, 8, 2, ' ', 0),
-	}, nil
+	}
 }
 
 // add prints a thing.

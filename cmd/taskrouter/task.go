@@ -188,12 +188,9 @@ func (p *program) taskShow() *cobra.Command {
 				return nil
 			}
 			fmt.Fprintln(p.stdout)
-			list, err := p.table(formTable, plain("RESERVATION", "sid"),
+			list := p.table(formText, plain("RESERVATION", "sid"),
 				plain("STATUS", "reservation_status"), plain("WORKER", "worker_name"),
 				plain("CREATED", "date_created"))
-			if err != nil {
-				return err
-			}
 			for _, o := range offers {
 				if err := list.add(o); err != nil {
 					return err
@@ -239,12 +236,8 @@ func (p *program) taskCancel() *cobra.Command {
 func (p *program) begin(
 	cmd *cobra.Command, s *remoteSettings, all []setting, form string, columns ...column,
 ) (*remote, *table, error) {
-	t, err := p.table(form, columns...)
-	if err != nil {
-		return nil, nil, err
-	}
 	r, err := p.remote(cmd, s, all)
-	return r, t, err
+	return r, p.table(form, columns...), err
 }
 
 // show makes a request in the workspace and prints the thing that answers.

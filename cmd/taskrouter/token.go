@@ -134,8 +134,6 @@ func (p *program) signToken(cmd *cobra.Command, s *settings, f *tokenFlags, kind
 	case f.life > longestLife:
 		return usageError("--ttl: %v is too long; the browser client cannot count more than %v",
 			f.life, longestLife)
-	case f.form != formText && f.form != formJSON:
-		return unknownForm(f.form)
 	}
 	grant := &token.Grant{Workspace: f.workspace, Channel: f.channel}
 	if err := allow(grant, f.rights, prefix); err != nil {

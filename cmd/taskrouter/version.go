@@ -16,20 +16,16 @@ func (p *program) version() *cobra.Command {
 		Short: "Say which build this is",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			switch form {
-			case formJSON:
+			if form == formJSON {
 				return p.printJSON(map[string]string{
 					"version": buildVersion(),
 					"go":      runtime.Version(),
 					"system":  runtime.GOOS + "/" + runtime.GOARCH,
 				})
-			case formText:
-				fmt.Fprintf(p.stdout, "taskrouter %s (%s, %s/%s)\n",
-					buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-				return nil
-			default:
-				return unknownForm(form)
 			}
+			fmt.Fprintf(p.stdout, "taskrouter %s (%s, %s/%s)\n",
+				buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return nil
 		},
 	}
 	defineForm(cmd, &form)

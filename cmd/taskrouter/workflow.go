@@ -63,7 +63,7 @@ func (p *program) workflowCheck() *cobra.Command {
 			"  taskrouter workflow check support.json --live",
 		Args: exactly("a file, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			text, err := p.configuration(args[0], form)
+			text, err := configuration(args[0])
 			if err != nil {
 				return err
 			}
@@ -89,10 +89,7 @@ func (p *program) workflowCheck() *cobra.Command {
 }
 
 // configuration reads a workflow configuration.
-func (p *program) configuration(file, form string) (string, error) {
-	if form != formText && form != formJSON {
-		return "", unknownForm(form)
-	}
+func configuration(file string) (string, error) {
 	if file != "-" {
 		file = "@" + file
 	}
@@ -188,9 +185,6 @@ func (p *program) workflowRoute() *cobra.Command {
 			"  taskrouter workflow route Support --live --task @task.json",
 		Args: exactly("a file, - for standard input, or with --live a workflow"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if form != formText && form != formJSON {
-				return unknownForm(form)
-			}
 			attributes, err := readArgument("--task", task)
 			if err != nil {
 				return err
@@ -203,7 +197,7 @@ func (p *program) workflowRoute() *cobra.Command {
 			if in.live {
 				run, err = p.routeLive(cmd, s, all, args[0], &in, attributes, channel, given)
 			} else {
-				run, err = p.routeFile(args[0], form, &in, attributes, channel, given)
+				run, err = p.routeFile(args[0], &in, attributes, channel, given)
 			}
 			if err != nil {
 				return err
@@ -222,9 +216,9 @@ func (p *program) workflowRoute() *cobra.Command {
 }
 
 func (p *program) routeFile(
-	file, form string, in *worldFlag, attributes, channel string, priority *int,
+	file string, in *worldFlag, attributes, channel string, priority *int,
 ) (*routing.DryRun, error) {
-	text, err := p.configuration(file, form)
+	text, err := configuration(file)
 	if err != nil {
 		return nil, err
 	}
@@ -272,7 +266,7 @@ func (p *program) routeLive(
 	}
 	path := "/Workflows/DryRun"
 	if strings.HasSuffix(what, ".json") || what == "-" {
-		text, err := p.configuration(what, formText)
+		text, err := configuration(what)
 		if err != nil {
 			return nil, err
 		}
